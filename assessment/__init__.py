@@ -1,0 +1,1 @@
+"""Where a client stands: the maturity assessment."""

@@ -1,0 +1,1 @@
+"""What happened, and the hands that make it happen."""

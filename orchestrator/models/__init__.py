@@ -1,0 +1,23 @@
+"""The tables: what was heard, what is so, what is owed, what happened."""
+
+from orchestrator.models.attention import Attention
+from orchestrator.models.heartbeat import Heartbeat
+from orchestrator.models.inbox import Delivery, InboxEvent
+from orchestrator.models.ledger import Suppression, VendorState
+from orchestrator.models.mirror import Customer, CustomerKey, Ticket
+from orchestrator.models.outbox import OutboxAction
+from orchestrator.models.runlog import RunLogEntry
+
+__all__ = [
+    "Attention",
+    "Customer",
+    "CustomerKey",
+    "Delivery",
+    "Heartbeat",
+    "InboxEvent",
+    "OutboxAction",
+    "RunLogEntry",
+    "Suppression",
+    "Ticket",
+    "VendorState",
+]

@@ -1,0 +1,6 @@
+"""Clients and their accounts at the vendors."""
+
+from connectors.models.connection import Connection, Cursor
+from connectors.models.store import Store
+
+__all__ = ["Connection", "Cursor", "Store"]

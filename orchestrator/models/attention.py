@@ -1,0 +1,43 @@
+"""What a person has to look at: open until its cause is gone."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from connectors.models import Connection, Store
+
+
+class AttentionQuerySet(models.QuerySet["Attention"]):
+    def open(self) -> AttentionQuerySet:
+        return self.filter(cleared_at=None)
+
+
+class Attention(models.Model):
+    """One thing that needs a person: what, since when, where."""
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="attention", null=True)
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="attention", null=True)
+    code = models.CharField(max_length=40)
+    reference = models.CharField(max_length=150, blank=True)
+    sentence = models.CharField(max_length=500)
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()  # the last time it was still so
+    cleared_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AttentionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "attention"
+        verbose_name_plural = "needs attention"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "code", "reference"],
+                condition=Q(cleared_at=None),
+                name="attention_open_once_per_cause",
+            )
+        ]
+        indexes = [models.Index(fields=["since"], name="attention_open", condition=Q(cleared_at=None))]
+
+    def __str__(self) -> str:
+        return self.sentence

@@ -1,0 +1,118 @@
+"""The ledger of causes for silence, and what we want the vendors to show of it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from connectors.models import Connection, Store
+from rules.models import Rule
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def open(self) -> SuppressionQuerySet:
+        return self.filter(closed_at=None)
+
+
+class Suppression(models.Model):
+    """One cause for silence. A subject is silent while any cause is open."""
+
+    class SubjectKind(models.TextChoices):
+        CUSTOMER = "customer", "Customer"
+        CAMPAIGN = "campaign", "Campaign"
+        CATALOG_ITEM = "catalog_item", "Catalog item"
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="suppressions")
+    subject_kind = models.CharField(max_length=12, choices=SubjectKind.choices, default=SubjectKind.CUSTOMER)
+    subject = models.CharField(max_length=254)  # lower-case e-mail, campaign or catalog item
+    cause = models.CharField(max_length=40)  # text: a new recipe brings its own
+    reference = models.CharField(max_length=150)  # vendor:kind:id of what explains it
+    rule = models.ForeignKey(Rule, models.PROTECT, related_name="suppressions")
+    method = models.CharField(max_length=40)  # which vendor state carries it, such as hold_list
+    source_at = models.DateTimeField()  # the newest change that spoke about this cause
+    opened_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)  # too old from then on: closed, with an alarm
+    release_at = models.DateTimeField(null=True, blank=True)  # it is over; closed after the grace
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_because = models.CharField(max_length=40, blank=True)
+    trace = models.CharField(max_length=32)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "subject", "cause", "reference", "rule"],
+                condition=Q(closed_at=None),
+                name="suppression_open_once_per_cause",
+                violation_error_message="This is already held for that cause.",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")),
+                name="suppression_closes_after_it_opens",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["store", "subject"], name="suppression_by_subject"),
+            models.Index(fields=["store", "reference"], name="suppression_by_reference"),
+            models.Index(
+                fields=["release_at"],
+                name="suppression_to_release",
+                condition=Q(closed_at=None, release_at__isnull=False),
+            ),
+            models.Index(
+                fields=["expires_at"],
+                name="suppression_to_expire",
+                condition=Q(closed_at=None, expires_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cause} {self.reference}"
+
+
+class VendorState(models.Model):
+    """Something we want to be true (or no longer true) of a subject at a vendor.
+
+    The reconciler drives ``seen`` to ``wanted``. ``version`` counts changes of mind, so that an answer
+    to an older wish is not taken for an answer to the newest.
+    """
+
+    class State(models.TextChoices):
+        APPLIED = "applied", "Applied"
+        PENDING = "pending", "Pending"
+        NOT_POSSIBLE = "not_possible", "Not possible"
+        LOST = "lost", "Lost"
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="vendor_states")
+    key = models.CharField(max_length=40)  # hold_list, …
+    subject = models.CharField(max_length=254)
+    wanted = models.BooleanField()
+    version = models.PositiveIntegerField(default=1)
+    seen = models.BooleanField(null=True, blank=True)  # what the vendor last showed or confirmed
+    prior = models.BooleanField(null=True, blank=True)  # it was so before us: never lifted by us
+    vendor_id = models.CharField(max_length=100, blank=True)  # the subject's id there, kept for the way back
+    state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
+    because = models.CharField(max_length=300, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)  # null = nothing to do
+    is_in_doubt = models.BooleanField(default=False)
+    restored = models.PositiveSmallIntegerField(default=0)  # how often we put back what somebody removed
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claim_token = models.CharField(max_length=32, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    trace = models.CharField(max_length=32)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "key", "subject"], name="vendorstate_once_per_subject"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="vendorstate_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["claim_token"], name="vendorstate_claimed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.subject}"

@@ -1,0 +1,60 @@
+"""What is owed to the vendors: every effect is stored before it is tried."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from connectors.models import Connection, Store
+from rules.models import Rule
+
+
+class OutboxAction(models.Model):
+    """One effect. Its ``key`` makes it happen once, however often it is planned."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        CLAIMED = "claimed", "Being sent"
+        ACCEPTED = "accepted", "Taken by the vendor, not confirmed yet"
+        IN_DOUBT = "in_doubt", "In doubt"
+        DONE = "done", "Done"
+        SKIPPED = "skipped", "Skipped"
+        FAILED = "failed", "Failed"
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="outbox")
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="outbox")
+    rule = models.ForeignKey(Rule, models.PROTECT, related_name="outbox", null=True)
+    rule_version = models.PositiveIntegerField(null=True)
+    key = models.CharField(max_length=200)
+    action = models.CharField(max_length=40)
+    arguments = models.TextField()  # the action, JSON
+    subject = models.CharField(max_length=254, blank=True)
+    reference = models.CharField(max_length=150, blank=True)
+    trace = models.CharField(max_length=32)
+    planned_for = models.DateTimeField()  # when it is meant to happen; due_at moves with retries
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    was_in_doubt = models.BooleanField(default=False)
+    receipt = models.CharField(max_length=100, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claim_token = models.CharField(max_length=32, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    because = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "action"
+        constraints = [models.UniqueConstraint(fields=["store", "key"], name="outboxaction_once_per_key")]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                name="outboxaction_due",
+                condition=Q(state__in=["waiting", "accepted", "in_doubt", "claimed"]),
+            ),
+            models.Index(fields=["claim_token"], name="outboxaction_claimed"),
+            models.Index(fields=["store", "subject", "id"], name="outboxaction_by_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.key}"

@@ -1,0 +1,95 @@
+"""What every action is: a frozen value that can be stored, said aloud and performed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+import msgspec
+
+from connectors.errors import TryLater, VendorError
+from connectors.roles import Vendor
+
+Platform = TypeVar("Platform", bound=Vendor)
+
+
+class Done(msgspec.Struct, frozen=True):
+    """The vendor did it."""
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The vendor took it and works on it; ask about ``receipt`` later."""
+
+    receipt: str
+
+
+class NotTried(msgspec.Struct, frozen=True):
+    """Not sent, because an earlier one of the batch showed that sending now is no use."""
+
+
+Result = Done | Accepted | NotTried | VendorError
+
+
+class Action(msgspec.Struct, Generic[Platform], frozen=True, kw_only=True):
+    """Something we can ask of a platform. Fields are the arguments, as they are stored.
+
+    ``repeat_safe`` says that doing it twice is the same as once (by nature, or because the vendor
+    honours our key), so a call in doubt may simply be made again. Otherwise ``has_landed`` looks; where
+    nothing can be looked up (``can_look`` false too) it is sent at most once.
+    """
+
+    slug: ClassVar[str]
+    label: ClassVar[str]
+    role: ClassVar[str]  # a role's name: storefront | helpdesk | marketing | chat
+    repeat_safe: ClassVar[bool] = False
+    can_look: ClassVar[bool] = False
+
+    def sentence(self) -> str:
+        """What it does, for people: no personal data beyond what staff need."""
+        raise NotImplementedError
+
+    def perform(self, platform: Platform, key: str) -> None:
+        """Do it. ``key`` is our idempotency key. Raises VendorError."""
+        raise NotImplementedError
+
+    def has_landed(self, platform: Platform, key: str) -> bool:
+        """Whether a call in doubt took effect. Raises VendorError when that cannot be seen now."""
+        raise NotImplementedError
+
+    @classmethod
+    def perform_many(
+        cls, platform: Platform, batch: Sequence[tuple[Self, str]], *, again: bool = False
+    ) -> list[Result]:
+        """Perform (action, key) pairs, one result each, in order.
+
+        Override where the platform takes them in bulk. ``again`` says that the batch was in doubt before.
+        """
+        results: list[Result] = []
+        for action, key in batch:
+            if results and _is_no_use(results[-1]):
+                results.append(NotTried())
+                continue
+            try:
+                action.perform(platform, key)
+                results.append(Done())
+            except VendorError as error:
+                results.append(error)
+        return results
+
+    @classmethod
+    def is_settled(cls, platform: Platform, receipt: str) -> bool:
+        """Whether what was accepted is through. Raises VendorError when it failed."""
+        raise NotImplementedError
+
+
+def _is_no_use(result: Result) -> bool:
+    """After a throttle or a dead connection the rest of the batch would only meet the same."""
+    return isinstance(result, NotTried) or (isinstance(result, VendorError) and stops_batch(result))
+
+
+def stops_batch(error: VendorError) -> bool:
+    from_here_on = isinstance(error, TryLater)
+    return from_here_on or error.code in {"credentials_rejected", "scope_missing"}
+
+
+AnyAction = Action[Any]

@@ -1,0 +1,71 @@
+"""What a recipe answers: effects it wants, each with its reason, or a "no" with the values seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from rules.actions.base import Action
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """Open (or keep open) one cause for silence; an end that was planned for it is taken back."""
+
+    subject: str  # lower-case e-mail
+    cause: str
+    reference: str
+    method: str  # the vendor state that carries it, such as hold_list
+    source_at: datetime
+    expires_at: datetime | None = None
+
+
+class Release(msgspec.Struct, frozen=True, kw_only=True):
+    """Close one cause at ``at`` (now or after a grace)."""
+
+    subject: str
+    cause: str
+    reference: str
+    source_at: datetime
+    at: datetime
+    why: str  # stable code, such as ticket_closed
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """Do something once. ``key`` tells this effect from every other of the same rule and change.
+
+    ``recheck`` asks for a new decision with fresh facts at the moment of sending.
+    """
+
+    action: Action[Any]
+    key: str
+    after: timedelta = timedelta()
+    subject: str = ""
+    recheck: bool = False
+
+
+Effect = Hold | Release | Message
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """Yes: an effect, and why, with the values that were seen."""
+
+    effect: Effect
+    because: str
+    seen: Mapping[str, Any] = {}
+
+
+class No(msgspec.Struct, frozen=True, kw_only=True):
+    """No, and why: a stable reason code and the values that were seen.
+
+    ``is_unreadable`` marks a condition that could not be read: staff are told.
+    """
+
+    reason: str
+    seen: Mapping[str, Any] = {}
+    is_unreadable: bool = False
+
+
+Answer = Decision | No

@@ -1,0 +1,87 @@
+"""What a rule may know when it decides: plain values, gathered before, never fetched while deciding.
+
+A part that is ``None`` could not be known. A condition on it is unreadable, which staff see; it is
+never silently false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from connectors.types import TicketSnapshot, Transition
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One transition of one object. ``at`` is when it happened at the vendor."""
+
+    transition: Transition
+    vendor: str
+    kind: str
+    object_id: str
+    at: datetime
+    is_import: bool = False  # history that was read in: steers states, never messages
+
+    @property
+    def reference(self) -> str:
+        return f"{self.vendor}:{self.kind}:{self.object_id}"
+
+
+class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """One person. ``email`` is the one to write to; numbers are None without a storefront."""
+
+    email: str | None = None
+    emails: tuple[str, ...] = ()
+    name: str = ""
+    order_count: int | None = None
+    spent: Decimal | None = None
+    tags: tuple[str, ...] | None = None
+
+
+class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    total: Decimal
+    currency: str
+    country: str = ""
+    item_count: int = 0
+
+
+class ProductFacts(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    stock: int | None = None
+
+
+class KnownTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket of the mirror with its place in the ledger's words."""
+
+    reference: str
+    snapshot: TicketSnapshot
+
+
+class OpenCause(msgspec.Struct, frozen=True, kw_only=True):
+    """An open row of the ledger that the deciding rule itself opened."""
+
+    subject: str
+    reference: str
+    method: str
+    source_at: datetime
+    release_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything one decision may look at."""
+
+    change: Change
+    now: datetime
+    timezone: str = "UTC"
+    currency: str = ""
+    ticket: TicketSnapshot | None = None  # the ticket that changed
+    customer: CustomerFacts | None = None
+    order: OrderFacts | None = None
+    product: ProductFacts | None = None
+    # Open causes on this change's reference or on this customer's e-mails, by rule id.
+    causes: Mapping[int, tuple[OpenCause, ...]] = {}
