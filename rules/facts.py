@@ -85,3 +85,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     product: ProductFacts | None = None
     # Open causes on this change's reference or on this customer's e-mails, by rule id.
     causes: Mapping[int, tuple[OpenCause, ...]] = {}
+    # Of those, the ones of the rule that decides: the engine fills them in, a recipe knows no rule id.
+    own_causes: tuple[OpenCause, ...] = ()
+
+    @property
+    def email(self) -> str:
+        """Whom this is about: the customer's address, else the first of the ticket's, else ""."""
+        if self.customer and self.customer.email:
+            return self.customer.email
+        return next(iter(self.ticket.customer.emails), "") if self.ticket else ""

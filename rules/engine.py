@@ -1,0 +1,135 @@
+"""The one evaluator: what the rules of a store answer to a change. Pure; clock and facts are given."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from connectors.types import Transition
+from rules.compiled import CompiledRule
+from rules.decision import Answer, Decision, Message, No, Release
+from rules.facts import Facts
+
+logger = logging.getLogger(__name__)
+
+MODES = ("shadow", "live", "paused")
+TOO_LATE = timedelta(hours=24)
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What one rule answered. ``is_shadow``: the decisions are only told, not carried out."""
+
+    rule: CompiledRule
+    decisions: tuple[Decision, ...] = ()
+    noes: tuple[No, ...] = ()
+    is_shadow: bool = False
+
+
+class Broken(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that cannot run, and why: staff are told."""
+
+    rule_id: int
+    name: str
+    sentence: str
+
+
+class Rulebook:
+    """A store's rules, found by what they hear, so that rules that do not listen cost nothing."""
+
+    def __init__(self, rules: Iterable[CompiledRule], broken: Iterable[Broken] = ()) -> None:
+        self.rules = tuple(rules)
+        self.broken = tuple(broken)
+        self._hearing: dict[Transition, tuple[CompiledRule, ...]] = {}
+        for rule in self.rules:
+            if rule.mode in MODES:
+                for transition in rule.hears:
+                    self._hearing[transition] = (*self._hearing.get(transition, ()), rule)
+
+    def hearing(self, transition: Transition) -> Sequence[CompiledRule]:
+        return self._hearing.get(transition, ())
+
+    def wants(self) -> frozenset[str]:
+        """Details that some rule needs and that cost extra calls to read."""
+        rules = {id(rule): rule for hearing in self._hearing.values() for rule in hearing}
+        return frozenset().union(*(rule.recipe.wants(rule.params) for rule in rules.values()))
+
+
+def decide(rules: Iterable[CompiledRule], facts: Facts) -> list[Verdict]:
+    """One verdict of each rule that hears this change and is not a draft."""
+    heard = facts.change.transition
+    return [_verdict(rule, facts) for rule in rules if rule.mode in MODES and heard in rule.hears]
+
+
+def still_wanted(rule: CompiledRule, facts: Facts, key: str) -> Decision | No:
+    """Whether the rule, asked again with fresh facts, still wants the message of this key.
+
+    Whether the message came too late or from before the rule was live was settled when it was planned.
+    """
+    if rule.mode != "live":
+        return No(reason="paused" if rule.mode == "paused" else "not_live")
+    noes: list[No] = []
+    for answer in _answers(rule, facts):
+        if isinstance(answer, No):
+            noes.append(answer)
+        elif isinstance(answer.effect, Message) and answer.effect.key == key:
+            return answer
+    return noes[0] if noes else No(reason="no_longer_wanted")
+
+
+def _verdict(rule: CompiledRule, facts: Facts) -> Verdict:
+    answers = [_permitted(rule, facts, answer) for answer in _answers(rule, facts)]
+    return Verdict(
+        rule=rule,
+        decisions=tuple(answer for answer in answers if isinstance(answer, Decision)),
+        noes=tuple(answer for answer in answers if isinstance(answer, No)),
+        is_shadow=rule.mode == "shadow",
+    )
+
+
+def _answers(rule: CompiledRule, facts: Facts) -> list[Answer]:
+    if causes := facts.causes.get(rule.rule_id):
+        facts = msgspec.structs.replace(facts, own_causes=causes)
+    try:
+        return list(rule.recipe.decide(facts, rule.params))
+    except Exception as error:
+        # The message of an exception may quote a customer, so only its class and place are told.
+        name = type(error).__name__
+        places = traceback.extract_tb(error.__traceback__)
+        where = " > ".join(f"{each.filename}:{each.lineno} {each.name}" for each in places)
+        logger.error("Recipe %s of rule %s failed: %s at %s", rule.recipe.slug, rule.rule_id, name, where)
+        return [No(reason="recipe_failed", seen={"error": name}, is_unreadable=True)]
+
+
+def _permitted(rule: CompiledRule, facts: Facts, answer: Answer) -> Answer:
+    """The answer, or the "no" that the rule's mode or the change's age makes of it."""
+    if isinstance(answer, No) or isinstance(answer.effect, Release):
+        return answer
+    if rule.mode == "paused":
+        return No(reason="paused", seen=_named(answer))
+    if isinstance(answer.effect, Message) and (reason := _why_silent(rule, facts, answer.effect)):
+        return No(reason=reason, seen=_named(answer))
+    return answer
+
+
+def _why_silent(rule: CompiledRule, facts: Facts, message: Message) -> str:
+    """Messages speak of the present only: not of history, and not a day late."""
+    change = facts.change
+    if change.is_import:
+        return "from_import"
+    if rule.mode == "live" and (rule.live_at is None or change.at < rule.live_at):
+        return "before_live"
+    if facts.now - (change.at + message.after) > TOO_LATE:
+        return "too_late"
+    return ""
+
+
+def _named(decision: Decision) -> Mapping[str, str]:
+    """Which effect a "no" speaks of, for rules with several."""
+    effect = decision.effect
+    if isinstance(effect, Message):
+        return {"action": effect.action.slug, "key": effect.key}
+    return {"subject": effect.subject, "cause": effect.cause}
