@@ -65,6 +65,7 @@ class Connection(models.Model):
     paused_until = models.DateTimeField(null=True, blank=True)  # the vendor asked us to wait
     heard_at = models.DateTimeField(null=True, blank=True)  # last verified webhook
     webhooks_checked_at = models.DateTimeField(null=True, blank=True)
+    next_sweep_at = models.DateTimeField(null=True, blank=True)  # when ours is next compared with theirs
     poll_token = models.CharField(max_length=32, blank=True, editable=False)
     poll_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,0 +1,1 @@
+"""How changes come in: pushed, polled, read, and put into the inbox once."""

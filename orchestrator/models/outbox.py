@@ -28,6 +28,9 @@ class OutboxAction(models.Model):
     key = models.CharField(max_length=200)
     action = models.CharField(max_length=40)
     arguments = models.TextField()  # the action, JSON
+    change = models.TextField(blank=True)  # the change that asked for it, JSON
+    effect_key = models.CharField(max_length=100, blank=True)  # its name within the rule
+    is_rechecked = models.BooleanField(default=False)  # the rule is asked again when it is due
     subject = models.CharField(max_length=254, blank=True)
     reference = models.CharField(max_length=150, blank=True)
     trace = models.CharField(max_length=32)

@@ -1,0 +1,183 @@
+"""One claimed batch of wishes: sends with a fence, and writes down what each became."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from connectors.errors import NeedsAttention, TryLater, VendorError
+from connectors.models import Connection
+from orchestrator.models import RunLogEntry, VendorState
+from orchestrator.record import attention, health, runlog
+
+State = VendorState.State
+LOOK_AGAIN = timedelta(minutes=10)  # for somebody the vendor does not know yet
+ATTENTION_WAIT = 300.0
+LONGEST_WAIT = 900.0
+
+
+class Batch:
+    """``rows`` carry the wish as it was when they were claimed; a newer wish stays due."""
+
+    key = "hold_list"
+
+    def __init__(self, connection: Connection, rows: Sequence[VendorState], now: datetime) -> None:
+        self.connection = connection
+        self.rows = list(rows)
+        self.now = now
+        self.token = rows[0].claim_token
+        self._open = {row.pk: row for row in rows}
+
+    def send(self, rows: Sequence[VendorState], call: Callable[[Sequence[str]], None]) -> None:
+        """One bulk call for these rows. Raises VendorError when it failed or may have failed."""
+        if not rows or not self._fence():
+            return
+        call([row.vendor_id for row in rows])
+        for row in rows:
+            row.seen = row.wanted
+        self.applied(rows)
+
+    def applied(self, rows: Iterable[VendorState]) -> None:
+        """The vendor shows what was wanted (or what was there before us, which stays)."""
+        rows = list(rows)
+        codes = {row.pk: _applied_code(row) for row in rows}
+        for row in rows:
+            if row.prior:
+                row.seen = True if row.wanted else None
+            if not row.wanted:
+                row.prior = None  # who is there next time is looked at again
+            row.is_in_doubt = False
+            row.attempts, row.because, row.due_at, row.state = 0, "", None, State.APPLIED
+        self._settle(rows, lambda row: codes[row.pk])
+
+    def remember(self, rows: Sequence[VendorState]) -> None:
+        """Who was there before us is stored before anything is sent."""
+        VendorState.objects.bulk_update(rows, ["prior", "vendor_id"], batch_size=200)
+
+    def not_possible(self, rows: Iterable[VendorState], because: str) -> None:
+        """Nothing to hold there now; looked at again while it is wanted."""
+        rows = list(rows)
+        for row in rows:
+            row.is_in_doubt = False
+            was_so = row.state == State.NOT_POSSIBLE
+            row.state, row.because, row.due_at = State.NOT_POSSIBLE, because, self.now + LOOK_AGAIN
+            row.attempts = row.attempts + 1 if was_so else 1
+        self._settle(rows, lambda row: "hold_not_possible" if row.attempts == 1 else "")
+
+    def failed(self, error: VendorError) -> None:
+        """What is still open of the batch waits, or is in doubt when the call may have landed."""
+        health.fails(self.connection, error, self.now)
+        in_doubt = isinstance(error, TryLater) and error.in_doubt
+        rows = list(self._open.values())
+        for row in rows:
+            row.attempts = min(row.attempts + 1, 1000)
+            row.state, row.because = State.PENDING, error.sentence[:300]
+            row.is_in_doubt = row.is_in_doubt or in_doubt
+            row.due_at = self.now + timedelta(seconds=_wait(error, row.attempts))
+        self._settle(rows, lambda row: "hold_in_doubt" if in_doubt else "hold_retry")
+
+    def forget_profiles(self, rows: Sequence[VendorState]) -> None:
+        """A profile was merged or deleted there: look everybody up again, then go on."""
+        for row in rows:
+            row.vendor_id = ""
+            row.attempts += 1
+            if row.wanted:
+                row.state, row.due_at = State.PENDING, self.now + timedelta(seconds=min(row.attempts, 60))
+                row.because = "a profile of this batch is gone there; looked up again"
+            else:
+                row.seen, row.due_at, row.is_in_doubt = False, None, False
+        self._settle(rows, lambda row: "hold_retry" if row.wanted else "hold_removed")
+
+    def _fence(self) -> bool:
+        """Still ours, and long enough for one more whole call?"""
+        real = timezone.now()
+        enough = real + timedelta(seconds=settings.CALL_DEADLINE)
+        mine = VendorState.objects.filter(claim_token=self.token, claimed_until__gt=enough)
+        return bool(mine.update(claimed_until=real + timedelta(seconds=settings.LEASE_SECONDS)))
+
+    def _settle(self, rows: Sequence[VendorState], code_of: Callable[[VendorState], str]) -> None:
+        """Write what we learnt; where the wish changed meanwhile, the newest one is due at once."""
+        if not rows:
+            return
+        entries: list[RunLogEntry] = []
+        with transaction.atomic():
+            current = VendorState.objects.select_for_update().filter(
+                pk__in=[row.pk for row in rows], claim_token=self.token
+            )
+            newest = {row.pk: (row.version, row.wanted) for row in current}
+            mine = [row for row in rows if row.pk in newest]
+            for row in mine:
+                if code := code_of(row):
+                    entries.append(self._line(code, row))
+                version, wanted = newest[row.pk]
+                if version != row.version:
+                    row.version, row.wanted = version, wanted
+                    row.state, row.due_at = State.PENDING, self.now if not row.is_in_doubt else row.due_at
+                row.claim_token, row.claimed_until = "", None
+            VendorState.objects.bulk_update(mine, WRITTEN, batch_size=200)
+            runlog.record(entries)
+        for row in rows:
+            self._open.pop(row.pk, None)
+
+    def _line(self, code: str, row: VendorState) -> RunLogEntry:
+        details: dict[str, Any] = {"vendor_label": self.connection.label, "because": row.because}
+        return runlog.entry(
+            code,
+            store_id=self.connection.store_id,
+            vendor=self.connection.vendor,
+            subject=row.subject,
+            trace=row.trace,
+            attempt=row.attempts,
+            key=row.key,
+            wanted=row.wanted,
+            **details,
+        )
+
+
+WRITTEN = [
+    "seen",
+    "prior",
+    "vendor_id",
+    "state",
+    "because",
+    "due_at",
+    "is_in_doubt",
+    "attempts",
+    "claim_token",
+    "claimed_until",
+]
+
+
+def _applied_code(row: VendorState) -> str:
+    if row.prior:
+        return "hold_prior_kept"
+    return "hold_applied" if row.wanted else "hold_removed"
+
+
+def _wait(error: VendorError, attempt: int) -> float:
+    if isinstance(error, NeedsAttention):
+        return ATTENTION_WAIT
+    spread = min(2.0**attempt, LONGEST_WAIT) * (0.5 + random.random() / 2)  # noqa: S311
+    if isinstance(error, TryLater):
+        least = settings.SETTLE_SECONDS if error.in_doubt else 0.0
+        return max(spread, least, error.after or 0.0)
+    return max(spread, 60.0)
+
+
+def lose(row: VendorState, connection: Connection, now: datetime) -> None:
+    """Somebody took it away twice: shown, not fought."""
+    row.state, row.due_at, row.seen = State.LOST, None, False
+    row.because = "somebody took this person off the hold list again"
+    attention.call(
+        "hold_lost",
+        f"{connection}: {row.because}. The ticket is still open; speak with whoever did it.",
+        now=now,
+        connection=connection,
+        reference=f"hold:{row.pk}",
+    )

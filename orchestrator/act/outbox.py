@@ -1,0 +1,161 @@
+"""The outbox: effects are planned once, claimed, sent, settled. Nothing is sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import connection as database
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from connectors import connect
+from connectors.errors import NeedsAttention, VendorError
+from connectors.models import Connection
+from connectors.roles import Vendor
+from connectors.vault import Unreadable
+from orchestrator.act import settling
+from orchestrator.models import OutboxAction
+from orchestrator.record import health
+from rules import registry
+from rules.actions.base import AnyAction, Result
+
+State = OutboxAction.State
+BATCH = 200
+
+
+def plan(rows: Iterable[OutboxAction]) -> None:
+    """Store effects; one that is planned already stays as it is. The caller holds the transaction."""
+    OutboxAction.objects.bulk_create(list(rows), batch_size=500, ignore_conflicts=True)
+
+
+def connections_due(now: datetime) -> list[int]:
+    """Connections with effects that are due (or whose sender died)."""
+    due = _due(now).values_list("connection_id", flat=True).distinct()[:500]
+    active = Connection.objects.active().filter(pk__in=set(due))
+    return list(active.exclude(paused_until__gt=now).order_by("pk").values_list("pk", flat=True))
+
+
+def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[OutboxAction]:
+    """Take due rows for this worker: one UPDATE sets a token, then they are read by it.
+
+    A row whose sender's lease ran out may have been sent: it is in doubt, never simply tried again.
+    """
+    token = uuid4().hex
+    real = timezone.now()
+    with transaction.atomic():
+        _doubt_abandoned(connection, real, now)
+        due = _due(now).filter(connection=connection).exclude(state=State.CLAIMED).order_by("due_at", "id")
+        if database.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        ids = list(due.values_list("pk", flat=True)[:limit])
+        free = OutboxAction.objects.filter(pk__in=ids).exclude(state=State.CLAIMED)
+        free.filter(state=State.ACCEPTED).update(claim_token=token, claimed_until=_until(real))
+        free.filter(state=State.IN_DOUBT).update(
+            claim_token=token, claimed_until=_until(real), state=State.CLAIMED, was_in_doubt=True
+        )
+        free.filter(state=State.WAITING).update(
+            claim_token=token, claimed_until=_until(real), state=State.CLAIMED
+        )
+    rows = OutboxAction.objects.filter(claim_token=token).order_by("due_at", "id")
+    return list(rows.select_related("rule", "connection"))
+
+
+def _due(now: datetime) -> Any:
+    """Waiting work whose time has come, and claims that nobody holds any more (on the real clock)."""
+    waiting = Q(state__in=[State.WAITING, State.IN_DOUBT], due_at__lte=now)
+    accepted = Q(state=State.ACCEPTED, due_at__lte=now)
+    abandoned = Q(state=State.CLAIMED, claimed_until__lt=timezone.now())
+    return OutboxAction.objects.filter(waiting | accepted | abandoned)
+
+
+def _doubt_abandoned(connection: Connection, real: datetime, now: datetime) -> None:
+    dead = OutboxAction.objects.filter(connection=connection, state=State.CLAIMED, claimed_until__lt=real)
+    settle_at = now + timedelta(seconds=settings.SETTLE_SECONDS)
+    dead.update(state=State.IN_DOUBT, was_in_doubt=True, claim_token="", due_at=settle_at)
+
+
+def _until(real: datetime) -> datetime:
+    return real + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def perform(connection: Connection, rows: Sequence[OutboxAction], now: datetime) -> bool:
+    """Send claimed rows and settle each. False when going on with this connection is no use now."""
+    if not rows:
+        return True
+    try:
+        vendor = connect.open(connection)
+    except Unreadable as error:
+        broken = NeedsAttention(str(error), code="credentials_unreadable")
+        health.fails(connection, broken, now)
+        postpone(rows, broken, now)
+        return False
+    goes_on = True
+    ordered = sorted(rows, key=lambda row: (row.action, row.state, row.was_in_doubt))
+    for _, group in groupby(ordered, key=lambda row: (row.action, row.state, row.was_in_doubt)):
+        batch = list(group)
+        if not goes_on:
+            settling.unclaim(batch, now)
+            continue
+        goes_on = _perform_alike(connection, vendor, batch, now)
+    return goes_on
+
+
+def _perform_alike(
+    connection: Connection, vendor: Vendor, batch: Sequence[OutboxAction], now: datetime
+) -> bool:
+    """One kind of action in one state of knowledge: confirm, look, or send."""
+    kind = registry.action(batch[0].action)
+    if batch[0].state == State.ACCEPTED:
+        return settling.confirm(connection, vendor, kind, batch, now)
+    if batch[0].was_in_doubt and not kind.repeat_safe:
+        batch = settling.look(connection, vendor, kind, batch, now)
+    if not batch:
+        return True
+    if not _fence(batch):
+        return True
+    actions = [(registry.load_action(row.action, row.arguments), row.key) for row in batch]
+    results = _send(kind, vendor, actions, again=batch[0].was_in_doubt)
+    return settling.settle(connection, batch, results, now)
+
+
+def _send(
+    kind: type[AnyAction], vendor: Vendor, actions: Sequence[tuple[AnyAction, str]], *, again: bool
+) -> Sequence[Result]:
+    """An action that fails as a whole failed for each of its batch."""
+    try:
+        return kind.perform_many(vendor, actions, again=again)
+    except VendorError as error:
+        return [error] * len(actions)
+
+
+def _fence(batch: Sequence[OutboxAction]) -> bool:
+    """Still ours, and long enough for the whole call? Otherwise another worker may be at it."""
+    enough = timezone.now() + timedelta(seconds=settings.CALL_DEADLINE)
+    mine = OutboxAction.objects.filter(
+        pk__in=[row.pk for row in batch], claim_token=batch[0].claim_token, claimed_until__gt=enough
+    )
+    return mine.update(claimed_until=_until(timezone.now())) == len(batch)
+
+
+def skip(row: OutboxAction, reason: str, now: datetime, **details: Any) -> None:
+    """No longer wanted at the moment of sending."""
+    settling.finish(row, State.SKIPPED, "action_skipped", now, because=reason.replace("_", " "), **details)
+
+
+def postpone(rows: Sequence[OutboxAction], error: VendorError, now: datetime) -> None:
+    """Not sent, for a reason that waiting (or a person) removes."""
+    settling.retry(rows, error, now)
+
+
+def retry(ids: Sequence[int], now: datetime) -> int:
+    """Staff ask for another try of effects that failed. Answers how many wait again."""
+    failed = OutboxAction.objects.filter(pk__in=ids, state=State.FAILED)
+    return failed.update(
+        state=State.WAITING, due_at=now, attempts=0, settled_at=None, because="", claim_token=""
+    )

@@ -1,0 +1,266 @@
+"""The ledger of causes: opens and closes them, and turns "any cause open" into wishes at the vendor."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from connectors.models import Connection
+from orchestrator.models import RunLogEntry, Suppression, VendorState
+from orchestrator.record import runlog
+from rules.compiled import CompiledRule
+from rules.decision import Hold, Release
+
+CauseKey = tuple[str, str, str, int]  # subject, cause, reference, rule id
+
+
+class Ledger:
+    """The part of the ledger that one batch touches: loaded in two queries, written in bulk.
+
+    ``connection`` is the store's marketing account, None when there is none (then a hold is recorded
+    and shown as not possible).
+    """
+
+    def __init__(self, store_id: int, connection: Connection | None) -> None:
+        self.store_id = store_id
+        self.connection = connection
+        self.causes: dict[CauseKey, Suppression] = {}
+        self.states: dict[tuple[str, str], VendorState] = {}
+        self.entries: list[RunLogEntry] = []
+        self._by_reference: defaultdict[str, list[Suppression]] = defaultdict(list)
+        self._by_subject: defaultdict[str, list[Suppression]] = defaultdict(list)
+        self._touched: dict[CauseKey, Suppression] = {}
+        self._wished: dict[tuple[str, str], VendorState] = {}
+
+    @classmethod
+    def load(
+        cls,
+        store_id: int,
+        connection: Connection | None,
+        *,
+        references: Iterable[str],
+        subjects: Iterable[str],
+    ) -> Ledger:
+        """Open causes on these references and subjects, and all other open causes of the same people."""
+        ledger = cls(store_id, connection)
+        rows = Suppression.objects.open().filter(store_id=store_id)
+        asked = set(subjects)
+        asked |= set(rows.filter(reference__in=set(references)).values_list("subject", flat=True))
+        ledger._load(rows.filter(subject__in=asked))
+        if connection is not None:
+            states = VendorState.objects.filter(connection=connection, subject__in=asked)
+            ledger.states = {(row.key, row.subject): row for row in states}
+        return ledger
+
+    def _load(self, rows: Iterable[Suppression]) -> None:
+        for row in rows:
+            self._know(row)
+
+    def _know(self, row: Suppression) -> None:
+        self.causes[_key(row)] = row
+        self._by_reference[row.reference].append(row)
+        self._by_subject[row.subject].append(row)
+
+    def on(self, reference: str, subjects: Iterable[str]) -> list[Suppression]:
+        """Open causes that concern this reference or one of these people."""
+        found = {id(row): row for row in self._by_reference[reference]}
+        for subject in subjects:
+            found.update({id(row): row for row in self._by_subject[subject]})
+        return [row for row in found.values() if row.closed_at is None]
+
+    def hold(self, effect: Hold, rule: CompiledRule, trace: str, now: datetime) -> None:
+        """Open the cause, or keep it open: a planned end is taken back by a newer change."""
+        key = (effect.subject, effect.cause, effect.reference, rule.rule_id)
+        row = self.causes.get(key)
+        if row is None or row.closed_at is not None:
+            self._open(effect, rule, trace, now)
+            return
+        if effect.source_at < row.source_at:
+            return
+        if row.release_at is not None:
+            row.release_at = None
+            self._note("hold_reopened", row, rule, trace)
+        row.source_at, row.expires_at = effect.source_at, effect.expires_at
+        self._touched[key] = row
+
+    def release(self, effect: Release, rule: CompiledRule, trace: str, now: datetime) -> None:
+        """Close the cause now, or plan its end when ``effect.at`` lies ahead."""
+        key = (effect.subject, effect.cause, effect.reference, rule.rule_id)
+        row = self.causes.get(key)
+        if row is None or row.closed_at is not None or effect.source_at < row.source_at:
+            return
+        row.source_at = effect.source_at
+        self._touched[key] = row
+        if effect.at <= now:
+            self.close(row, effect.why, now, trace=trace)
+        elif row.release_at != effect.at:
+            row.release_at = effect.at
+            row.closed_because = effect.why
+            self._note("hold_release_planned", row, rule, trace, at=effect.at, why=effect.why)
+
+    def close(
+        self,
+        row: Suppression,
+        why: str,
+        now: datetime,
+        *,
+        code: str = "hold_released",
+        trace: str = "",
+        **details: Any,
+    ) -> None:
+        row.closed_at = max(now, row.opened_at)
+        row.closed_because = why[:40]
+        row.release_at = None
+        self._touched[_key(row)] = row
+        self._note(code, row, None, trace or row.trace, why=why, why_told=why.replace("_", " "), **details)
+        self._wish(row.method, row.subject, trace or row.trace, now)
+
+    def _open(self, effect: Hold, rule: CompiledRule, trace: str, now: datetime) -> None:
+        row = Suppression(
+            store_id=self.store_id,
+            subject=effect.subject,
+            cause=effect.cause,
+            reference=effect.reference,
+            rule_id=rule.rule_id,
+            method=effect.method,
+            source_at=effect.source_at,
+            opened_at=min(effect.source_at, now),
+            expires_at=effect.expires_at,
+            trace=trace,
+        )
+        self._know(row)
+        self._touched[_key(row)] = row
+        self._note("hold_opened", row, rule, trace, expires_at=effect.expires_at)
+        self._wish(effect.method, effect.subject, trace, now)
+
+    def _wish(self, method: str, subject: str, trace: str, now: datetime) -> None:
+        """Suppressed if and only if at least one cause is open: the wish follows from the ledger alone."""
+        wanted = any(row.closed_at is None and row.method == method for row in self._by_subject[subject])
+        if self.connection is None:
+            if wanted:
+                self._note_unreachable(subject, trace)
+            return
+        state = self.states.get((method, subject))
+        if state is None:
+            if not wanted:
+                return
+            state = VendorState(
+                connection=self.connection, key=method, subject=subject, wanted=False, version=0, seen=None
+            )
+            self.states[(method, subject)] = state
+        if state.wanted != wanted:
+            wish(state, wanted, trace, now)
+            self._wished[(method, subject)] = state
+
+    def save(self, now: datetime) -> None:
+        """Write what changed; the caller holds the transaction."""
+        rows = list(self._touched.values())
+        Suppression.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
+        fields = ["source_at", "expires_at", "release_at", "closed_at", "closed_because"]
+        known = [row for row in rows if row.pk is not None and not row._state.adding]
+        Suppression.objects.bulk_update(known, fields, batch_size=200)
+        save_wishes(self._wished.values(), now)
+        runlog.record(self.entries)
+        self._touched, self._wished, self.entries = {}, {}, []
+
+    def _note(
+        self, code: str, row: Suppression, rule: CompiledRule | None, trace: str, **details: Any
+    ) -> None:
+        self.entries.append(
+            runlog.entry(
+                code,
+                store_id=self.store_id,
+                rule=rule.name if rule else "",
+                rule_version=rule.version if rule else None,
+                subject=row.subject,
+                reference=row.reference,
+                trace=trace,
+                reference_told=row.reference.replace(":", " "),
+                cause=row.cause,
+                **details,
+            )
+        )
+
+    def _note_unreachable(self, subject: str, trace: str) -> None:
+        self.entries.append(
+            runlog.entry(
+                "hold_not_possible",
+                store_id=self.store_id,
+                subject=subject,
+                trace=trace,
+                vendor_label="the marketing tool",
+                because="this client has no marketing connection",
+            )
+        )
+
+
+def wish(state: VendorState, wanted: bool, trace: str, now: datetime) -> None:
+    """Want something else from now on. What was never sent and is no longer wanted costs no call."""
+    state.wanted = wanted
+    state.version += 1
+    state.trace = trace
+    state.changed_at = now
+    state.because = ""
+    state.restored = 0
+    is_there_already = bool(state.seen) == wanted and not state.is_in_doubt and not state.claim_token
+    if is_there_already:
+        state.state, state.due_at = VendorState.State.APPLIED, None
+    else:
+        state.state, state.attempts = VendorState.State.PENDING, 0
+        state.due_at = state.due_at if state.is_in_doubt and state.due_at else now
+
+
+def save_wishes(states: Iterable[VendorState], now: datetime) -> None:
+    """Only the wish is written: what the reconciler knows of the vendor stays untouched."""
+    rows = list(states)
+    VendorState.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
+    fields = [
+        "wanted",
+        "version",
+        "trace",
+        "changed_at",
+        "because",
+        "restored",
+        "state",
+        "attempts",
+        "due_at",
+    ]
+    known = [row for row in rows if row.pk is not None]
+    VendorState.objects.bulk_update(known, fields, batch_size=200)
+    # The reconciler may have learnt more while we were deciding: what differs is due.
+    differs = Q(wanted=False, seen=True) | (Q(wanted=True) & (Q(seen=None) | Q(seen=False)))
+    ours = VendorState.objects.filter(pk__in=[row.pk for row in known], due_at=None)
+    ours.filter(differs).update(due_at=now, state=VendorState.State.PENDING)
+
+
+def align(store_id: int, connection: Connection, now: datetime) -> int:
+    """Bring the wishes in line with the ledger: after a connection was added, or as a safety net.
+
+    Answers how many wishes were wrong.
+    """
+    open_rows = Suppression.objects.open().filter(store_id=store_id)
+    held = set(open_rows.values_list("method", "subject"))
+    states = {
+        (row.key, row.subject): row
+        for row in VendorState.objects.filter(connection=connection).filter(
+            Q(wanted=True) | Q(subject__in=open_rows.values("subject"))
+        )
+    }
+    changed = []
+    for place in held | {place for place, row in states.items() if row.wanted}:
+        state = states.get(place) or VendorState(
+            connection=connection, key=place[0], subject=place[1], wanted=False, version=0
+        )
+        if state.wanted != (place in held):
+            wish(state, place in held, state.trace, now)
+            changed.append(state)
+    save_wishes(changed, now)
+    return len(changed)
+
+
+def _key(row: Suppression) -> CauseKey:
+    return (row.subject, row.cause, row.reference, row.rule_id)

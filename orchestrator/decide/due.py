@@ -1,0 +1,136 @@
+"""What time has made due: graces that are over, holds that are too old, messages to send."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from django.db.models import Q
+
+from connectors import connect
+from connectors.errors import TryLater, VendorError
+from connectors.models import Connection, Store
+from connectors.types import Reference
+from orchestrator import wake
+from orchestrator.act import outbox, suppressions
+from orchestrator.decide import drain, facts, lease
+from orchestrator.decide.world import World
+from orchestrator.intake import inbox, reading, wanted
+from orchestrator.models import InboxEvent, OutboxAction, Suppression, Ticket
+from orchestrator.models.ledger import SuppressionQuerySet
+from orchestrator.record import attention, health
+from rules import engine, publish
+from rules.decision import No
+from rules.facts import Change
+
+BATCH = 300
+FRESH = timedelta(seconds=60)
+
+
+def stores_to_release(now: datetime) -> list[int]:
+    return sorted(set(_ended(now).values_list("store_id", flat=True).distinct()[:500]))
+
+
+def release(store: Store, now: datetime) -> int:
+    """Close causes whose grace is over, and those that reached their maximum age (with an alarm)."""
+    count = 0
+    with lease.held(store.pk) as ours:
+        while ours and (rows := list(_ended(now).filter(store=store).order_by("pk")[:BATCH])):
+            marketing = _marketing(store)
+            subjects = {row.subject for row in rows}
+            ledger = suppressions.Ledger.load(store.pk, marketing, references=(), subjects=subjects)
+            with ours.writing():
+                count += _close_ended(ledger, store, now)
+                ledger.save(now)
+                wake.after_commit("reconcile")
+    return count
+
+
+def _ended(now: datetime) -> SuppressionQuerySet:
+    return Suppression.objects.open().filter(Q(release_at__lte=now) | Q(expires_at__lte=now))
+
+
+def _close_ended(ledger: suppressions.Ledger, store: Store, now: datetime) -> int:
+    count = 0
+    for row in list(ledger.causes.values()):
+        if row.release_at is not None and row.release_at <= now:
+            ledger.close(row, row.closed_because or "grace_over", now)
+        elif row.expires_at is not None and row.expires_at <= now:
+            ledger.close(row, "too_old", now, code="hold_expired")
+            told = row.reference.replace(":", " ")
+            sentence = f"{store}: the hold for {told} reached its maximum age. Close or answer the ticket."
+            attention.call("hold_expired", sentence, now=now, store=store, reference=row.reference)
+        else:
+            continue
+        count += 1
+    return count
+
+
+def _marketing(store: Store) -> Connection | None:
+    rows = Connection.objects.filter(store=store, is_enabled=True)
+    return next((row for row in rows if row.role == "marketing"), None)
+
+
+def dispatch(connection: Connection, now: datetime) -> int:
+    """Send what is due through one connection: claim, ask again where promised, perform, settle."""
+    count = 0
+    while batch := outbox.claim(connection, now):
+        rechecked = [row for row in batch if row.is_rechecked]
+        declined = _ask_again(connection, rechecked, now) if rechecked else set()
+        sent = outbox.perform(connection, [row for row in batch if row.pk not in declined], now)
+        count += len(batch)
+        if not sent:
+            break
+    return count
+
+
+def _ask_again(connection: Connection, rows: Sequence[OutboxAction], now: datetime) -> set[int]:
+    """Ids that must not be sent now: no longer wanted (settled so), or not readable (they wait)."""
+    store = connection.store
+    changes = {row.pk: msgspec.json.decode(row.change, type=Change) for row in rows}
+    try:
+        _refresh(store, list(changes.values()), now)
+    except VendorError as error:
+        outbox.postpone(rows, error, now)
+        return {row.pk for row in rows}
+    tickets = Ticket.objects.filter(store=store, object_id__in={each.object_id for each in changes.values()})
+    about = [(row.vendor, inbox.read_body(bytes(row.body))) for row in tickets]
+    world = World.load(store, about, now)
+    rules = publish.compiled_versions({(row.rule_id or 0, row.rule_version or 0) for row in rows})
+    declined = set()
+    for row in rows:
+        rule = rules.get((row.rule_id or 0, row.rule_version or 0))
+        gathered = facts.gather(world, changes[row.pk])
+        answer = engine.still_wanted(rule, gathered, row.effect_key) if rule else No(reason="rule_gone")
+        if isinstance(answer, No):
+            outbox.skip(row, answer.reason, now, seen=dict(answer.seen))
+            declined.add(row.pk)
+    return declined
+
+
+def _refresh(store: Store, changes: Sequence[Change], now: datetime) -> None:
+    """Read again what is older than a minute, in one batch per vendor, and decide it.
+
+    Raises VendorError when it cannot be read or decided now.
+    """
+    ids = {each.object_id for each in changes if each.kind == "ticket"}
+    stale = list(Ticket.objects.filter(store=store, object_id__in=ids, confirmed_at__lt=now - FRESH))
+    for connection in Connection.objects.filter(store=store, is_enabled=True):
+        mine = [row for row in stale if row.vendor == connection.vendor]
+        if mine:
+            _reread(connection, [Reference(kind="ticket", id=row.object_id) for row in mine], now)
+    if stale:
+        drain.drain(store, now)
+    undecided = InboxEvent.objects.filter(store=store, object_id__in=ids, state=InboxEvent.State.NEW)
+    if stale and undecided.exists():
+        raise TryLater("Newer changes of this object are still being decided.", code="undecided", after=2)
+
+
+def _reread(connection: Connection, references: Sequence[Reference], now: datetime) -> None:
+    vendor = connect.open(connection, wanted.details(connection.store_id))
+    snapshots = reading.read(vendor, connection, references)
+    health.works(connection, now)
+    inbox.accept(connection, snapshots, origin=InboxEvent.Origin.POLL, now=now)
+    ids = [each.id for each in references]
+    Ticket.objects.filter(store_id=connection.store_id, object_id__in=ids).update(confirmed_at=now)

@@ -1,0 +1,90 @@
+"""Who is who: joins what vendors call a customer by shared keys; the smallest key survives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from connectors.types import Person
+from orchestrator.models import Customer, CustomerKey, Ticket
+
+
+def keys_of(vendor: str, person: Person) -> frozenset[str]:
+    """Vendor id and normalised e-mails. A phone alone never joins."""
+    keys = {f"email:{email}" for email in person.emails}
+    if person.id:
+        keys.add(f"{vendor}:{person.id}")
+    return frozenset(keys)
+
+
+class People:
+    """The customers of one batch: loaded in one query, joined in memory, written in bulk."""
+
+    def __init__(self, store_id: int) -> None:
+        self.store_id = store_id
+        self._by_key: dict[str, Customer] = {}
+        self._keys: dict[str, CustomerKey] = {}
+        self._new_keys: list[CustomerKey] = []
+        self._new: dict[str, Customer] = {}
+        self._renamed: dict[int, Customer] = {}
+        self._merged: list[tuple[Customer, Customer]] = []
+
+    @classmethod
+    def load(cls, store_id: int, keys: Iterable[str]) -> People:
+        people = cls(store_id)
+        rows = CustomerKey.objects.filter(store_id=store_id, value__in=set(keys)).select_related("customer")
+        for row in rows:
+            people._by_key[row.value] = row.customer
+            people._keys[row.value] = row
+        return people
+
+    def identify(self, keys: frozenset[str], name: str, now: datetime) -> Customer | None:
+        """The one person with any of these keys; several become one."""
+        if not keys:
+            return None
+        found = {id(row): row for key in keys if (row := self._by_key.get(key))}
+        known = sorted(found.values(), key=lambda row: row.key)
+        person = known[0] if known else self._create(min(keys), name, now)
+        for other in known[1:]:
+            self._join(person, other)
+        self._learn(person, keys, name, now)
+        return person
+
+    def _create(self, key: str, name: str, now: datetime) -> Customer:
+        person = Customer(store_id=self.store_id, key=key, name=name, updated_at=now)
+        self._new[key] = person
+        return person
+
+    def _join(self, person: Customer, other: Customer) -> None:
+        for key, row in list(self._by_key.items()):
+            if row is other or (row.pk and row.pk == other.pk):
+                self._by_key[key] = person
+        self._merged.append((person, other))
+
+    def _learn(self, person: Customer, keys: frozenset[str], name: str, now: datetime) -> None:
+        for key in keys:
+            self._by_key[key] = person
+            if key not in self._keys:
+                self._keys[key] = CustomerKey(store_id=self.store_id, value=key)
+                self._new_keys.append(self._keys[key])
+        smallest = min(person.key, *keys)
+        if smallest != person.key or (name and name != person.name):
+            person.key, person.name, person.updated_at = smallest, name or person.name, now
+            if person.pk:
+                self._renamed[person.pk] = person
+
+    def save(self) -> None:
+        """Write new people, new keys and joins; the caller holds the transaction."""
+        gone = {id(other) for _, other in self._merged}
+        Customer.objects.bulk_create([row for row in self._new.values() if id(row) not in gone])
+        for person, other in self._merged:
+            if other.pk:
+                CustomerKey.objects.filter(customer=other).update(customer=person)
+                Ticket.objects.filter(customer=other).update(customer=person)
+                other.delete()
+                self._renamed.pop(other.pk, None)
+        Customer.objects.bulk_update(list(self._renamed.values()), ["key", "name", "updated_at"])
+        for row in self._new_keys:
+            row.customer = self._by_key[row.value]
+        CustomerKey.objects.bulk_create(self._new_keys, ignore_conflicts=True)
+        self._new, self._renamed, self._merged, self._new_keys = {}, {}, [], []

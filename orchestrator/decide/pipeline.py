@@ -1,0 +1,81 @@
+"""The way of one batch: apply each event to the mirror, ask the rules, carry the answers into the world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from connectors.types import AnySnapshot
+from orchestrator.decide import answers, facts, mirror
+from orchestrator.decide.world import World
+from orchestrator.models import InboxEvent
+from orchestrator.record import runlog
+from rules import engine
+from rules.facts import Change
+
+Told = Sequence[tuple[InboxEvent, AnySnapshot]]
+
+WORDS = {
+    "opened": "was opened",
+    "changed": "changed",
+    "closed": "was closed",
+}
+
+
+def handle(world: World, told: Told) -> None:
+    """Everything these events mean, in memory; nothing is written yet."""
+    for event, snapshot in told:
+        _handle(world, event, snapshot)
+
+
+def _handle(world: World, event: InboxEvent, snapshot: AnySnapshot) -> None:
+    vendor = event.connection.vendor
+    applied = mirror.apply(
+        world.snapshot(vendor, snapshot.kind, snapshot.id),
+        snapshot,
+        vendor=vendor,
+        is_import=event.origin == InboxEvent.Origin.IMPORT,
+        is_reread=event.origin == InboxEvent.Origin.REREAD,
+    )
+    _note(world, event, snapshot, applied)
+    if applied.verdict is mirror.Verdict.CONFLICT:
+        event.state = InboxEvent.State.REREAD
+        return
+    event.state, event.decided_at = InboxEvent.State.DONE, world.now
+    if applied.verdict is mirror.Verdict.UNCHANGED:
+        world.confirm(vendor, snapshot.id, event.received_at)
+    if applied.verdict is mirror.Verdict.APPLIED:
+        world.put(vendor, applied.snapshot, event.received_at)
+        for change in applied.changes:
+            decide(world, change, event.trace)
+
+
+def decide(world: World, change: Change, trace: str) -> None:
+    """Ask every rule that hears this change and carry out what it wants."""
+    rules = world.rulebook.hearing(change.transition)
+    if rules:
+        verdicts = engine.decide(rules, facts.gather(world, change))
+        answers.carry_out(world, change, verdicts, trace)
+
+
+def _note(world: World, event: InboxEvent, snapshot: AnySnapshot, applied: mirror.Applied) -> None:
+    thing = f"{snapshot.kind.capitalize()} {snapshot.id}"
+    words = [WORDS.get(each.transition.partition(".")[2], each.transition) for each in applied.changes]
+    world.entries.append(
+        runlog.entry(
+            applied.verdict.value,
+            store_id=world.store.pk,
+            vendor=event.connection.vendor,
+            subject=_subject(snapshot),
+            reference=f"{event.connection.vendor}:{snapshot.kind}:{snapshot.id}",
+            trace=event.trace,
+            what=f"{thing} {' and '.join(words)}".strip(),
+            origin=event.origin,
+            transitions=[each.transition.value for each in applied.changes],
+            source_at=snapshot.source_at,
+        )
+    )
+
+
+def _subject(snapshot: AnySnapshot) -> str:
+    person = getattr(snapshot, "customer", None) or getattr(snapshot, "person", None)
+    return next(iter(person.emails), "") if person else ""

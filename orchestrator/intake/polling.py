@@ -1,0 +1,91 @@
+"""Asks every vendor what changed. The watermark moves only after its rows are committed."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from connectors import connect
+from connectors.errors import NeedsAttention, TryLater, VendorError
+from connectors.models import Connection, Cursor
+from connectors.types import Page
+from connectors.vault import Unreadable
+from orchestrator.intake import inbox, reading, wanted
+from orchestrator.models import InboxEvent
+from orchestrator.record import attention, health
+
+log = logging.getLogger(__name__)
+
+STREAM = "changes"
+RETRY = timedelta(seconds=30)
+RETRY_AFTER_ATTENTION = timedelta(minutes=5)
+
+
+def due(now: datetime, *, everything: bool = False) -> list[int]:
+    """Connections whose turn it is; ``everything`` ignores the schedule, not what a vendor asked for."""
+    rows = Connection.objects.active() if everything else Connection.objects.poll_due(now)
+    return list(rows.exclude(paused_until__gt=now).order_by("pk").values_list("pk", flat=True))
+
+
+def poll(connection: Connection, now: datetime) -> int:
+    """Read this connection's changes to the end; answers how many events are new."""
+    if not _lease(connection):
+        return 0
+    wait = timedelta(seconds=connection.poll_every)
+    try:
+        return _run(connection, now)
+    except VendorError as error:
+        health.fails(connection, error, now)
+        wait = _wait_after(error, wait)
+        return 0
+    except Unreadable as error:
+        health.fails(connection, NeedsAttention(str(error), code="credentials_unreadable"), now)
+        wait = RETRY_AFTER_ATTENTION
+        return 0
+    finally:
+        Connection.objects.filter(pk=connection.pk, poll_token=connection.poll_token).update(
+            poll_token="", poll_until=None, next_poll_at=timezone.now() + wait
+        )
+
+
+def _run(connection: Connection, now: datetime) -> int:
+    cursor, _ = Cursor.objects.get_or_create(connection=connection, stream=STREAM)
+    vendor = connect.open(connection, wanted.details(connection.store_id))
+    count = 0
+    watermark = cursor.watermark
+    for page in vendor.poll(cursor.watermark):
+        count += _accept(connection, page, now)
+        if page.references:
+            found = reading.read(vendor, connection, page.references)
+            count += inbox.accept(connection, found, origin=InboxEvent.Origin.POLL, now=now)
+        if page.watermark is not None:
+            watermark = page.watermark
+    if watermark != cursor.watermark:
+        Cursor.objects.filter(pk=cursor.pk).update(watermark=watermark, moved_at=now)
+    health.works(connection, now)
+    attention.clear("source_quiet", now=now, store_id=connection.store_id, reference=connection.vendor)
+    return count
+
+
+def _accept(connection: Connection, page: Page, now: datetime) -> int:
+    return inbox.accept(connection, page.snapshots, origin=InboxEvent.Origin.POLL, now=now)
+
+
+def _lease(connection: Connection) -> bool:
+    """One poller at a time. Leases live on the real clock, whatever time the work is driven with."""
+    real = timezone.now()
+    connection.poll_token = uuid4().hex
+    free = Connection.objects.filter(pk=connection.pk).filter(Q(poll_until=None) | Q(poll_until__lt=real))
+    until = real + timedelta(seconds=settings.LEASE_SECONDS * 10)
+    return bool(free.update(poll_token=connection.poll_token, poll_until=until))
+
+
+def _wait_after(error: VendorError, usual: timedelta) -> timedelta:
+    if isinstance(error, TryLater):
+        return max(timedelta(seconds=error.after), RETRY) if error.after else min(RETRY, usual)
+    return RETRY_AFTER_ATTENTION

@@ -1,0 +1,194 @@
+"""Turns deliveries into events: parse, fold what only names an object, read those in batches."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from connectors import connect, registry
+from connectors.errors import NeedsAttention, Refused, TryLater, VendorError
+from connectors.models import Connection
+from connectors.roles import Vendor
+from connectors.types import AnySnapshot, Parsed, Reference
+from orchestrator.intake import inbox, wanted
+from orchestrator.models import Delivery, InboxEvent, Ticket
+from orchestrator.record import attention, health, runlog
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+TRIES = 5  # of a delivery that fails for a reason we do not know
+LONGEST_WAIT = timedelta(minutes=5)
+
+
+def read_new(connection: Connection, now: datetime) -> int:
+    """Read what waits at this connection; answers how many deliveries and events were handled."""
+    return _read_deliveries(connection, now) + _reread(connection, now)
+
+
+def with_work(now: datetime) -> list[int]:
+    """Connections that have something to read."""
+    deliveries = Delivery.objects.filter(state=Delivery.State.NEW, due_at__lte=now)
+    doubtful = InboxEvent.objects.filter(state=InboxEvent.State.REREAD)
+    ids = set(deliveries.values_list("connection_id", flat=True).distinct()[:100])
+    ids |= set(doubtful.values_list("connection_id", flat=True).distinct()[:100])
+    due = Connection.objects.active().filter(pk__in=ids)
+    return list(due.exclude(paused_until__gt=now).values_list("pk", flat=True))
+
+
+def read(vendor: Vendor, connection: Connection, references: Sequence[Reference]) -> list[AnySnapshot]:
+    """What these objects are now. Raises VendorError."""
+    folded = {(each.kind, each.id): each for each in references}
+    known = _known_at(connection, folded.values())
+    return vendor.read(
+        [
+            Reference(kind=each.kind, id=each.id, known_at=known.get((each.kind, each.id)))
+            for each in folded.values()
+        ]
+    )
+
+
+def _known_at(connection: Connection, references: Iterable[Reference]) -> dict[tuple[str, str], datetime]:
+    ids = [each.id for each in references if each.kind == "ticket"]
+    rows = Ticket.objects.filter(store_id=connection.store_id, vendor=connection.vendor, object_id__in=ids)
+    return {("ticket", object_id): at for object_id, at in rows.values_list("object_id", "source_at")}
+
+
+def _read_deliveries(connection: Connection, now: datetime) -> int:
+    rows = _take(connection, now)
+    if not rows:
+        return 0
+    Connection.objects.filter(pk=connection.pk).update(heard_at=rows[-1].received_at)
+    parsed = [(row, told) for row in rows if (told := _parse(connection, row, now)) is not None]
+    try:
+        _accept(connection, parsed, now)
+    except VendorError as error:
+        _postpone([row for row, _ in parsed], error, now)
+        health.fails(connection, error, now)
+    except Exception as error:
+        log.exception("Deliveries could not be read", extra={"connection": connection.pk})
+        _count_failure([row for row, _ in parsed], error, connection, now)
+    return len(rows)
+
+
+def _take(connection: Connection, now: datetime) -> list[Delivery]:
+    """Moving the due time first hides the rows from other readers; reading twice would be harmless."""
+    waiting = Delivery.objects.filter(connection=connection, state=Delivery.State.NEW, due_at__lte=now)
+    rows = list(waiting.order_by("id")[:BATCH])
+    hidden_until = now + timedelta(seconds=settings.LEASE_SECONDS)
+    waiting.filter(pk__in=[row.pk for row in rows]).update(due_at=hidden_until)
+    return rows
+
+
+def _parse(connection: Connection, row: Delivery, now: datetime) -> Parsed | None:
+    vendor = registry.vendor_class(connection.vendor)
+    try:
+        return vendor.parse_webhook(bytes(row.body), row.headers)
+    except (ValueError, RecursionError) as error:
+        _quarantine(connection, row, str(error)[:300] or "It is nested too deeply.", now)
+        return None
+
+
+def _accept(connection: Connection, parsed: list[tuple[Delivery, Parsed]], now: datetime) -> None:
+    """Whole objects go in as they are. Named ones are read once, under the trace of their first hook."""
+    traces: dict[tuple[str, str], str] = {}
+    for row, told in parsed:
+        inbox.accept(connection, told.snapshots, origin=InboxEvent.Origin.WEBHOOK, now=now, trace=row.trace)
+        for each in told.references:
+            traces.setdefault((each.kind, each.id), row.trace)
+    if traces:
+        vendor = connect.open(connection, wanted.details(connection.store_id))
+        snapshots = read(vendor, connection, [Reference(kind=kind, id=id_) for kind, id_ in traces])
+        health.works(connection, now)
+        for snapshot in snapshots:
+            inbox.accept(
+                connection,
+                [snapshot],
+                origin=InboxEvent.Origin.WEBHOOK,
+                now=now,
+                trace=traces.get((snapshot.kind, snapshot.id), ""),
+            )
+    ids = [row.pk for row, _ in parsed]
+    Delivery.objects.filter(pk__in=ids).update(state=Delivery.State.READ, read_at=now, error="")
+
+
+def _postpone(rows: list[Delivery], error: VendorError, now: datetime) -> None:
+    """The vendor cannot be read now: nothing is lost, it waits."""
+    tries = max((row.attempts for row in rows), default=0)
+    wait = timedelta(seconds=min(2.0 ** min(tries, 8), LONGEST_WAIT.total_seconds()))
+    if isinstance(error, TryLater) and error.after:
+        wait = max(wait, timedelta(seconds=error.after))
+    if isinstance(error, NeedsAttention | Refused):
+        wait = LONGEST_WAIT
+    for row in rows:
+        row.attempts = min(row.attempts + 1, 1000)
+        row.due_at = now + wait
+        row.error = error.sentence[:500]
+    Delivery.objects.bulk_update(rows, ["attempts", "due_at", "error"])
+
+
+def _count_failure(rows: list[Delivery], error: Exception, connection: Connection, now: datetime) -> None:
+    """Our own fault: try one by one from now on, and set aside what keeps failing."""
+    for row in rows:
+        row.attempts += 1
+        row.due_at = now + timedelta(seconds=2**row.attempts)
+        row.error = type(error).__name__
+        if row.attempts >= TRIES:
+            _quarantine(connection, row, f"Reading it failed {TRIES} times ({type(error).__name__}).", now)
+    waiting = [row for row in rows if row.state == Delivery.State.NEW]
+    Delivery.objects.bulk_update(waiting, ["attempts", "due_at", "error"])
+
+
+def _quarantine(connection: Connection, row: Delivery, error: str, now: datetime) -> None:
+    row.state = Delivery.State.QUARANTINED
+    row.error = error[:500]
+    row.save(update_fields=["state", "error"])
+    attention.call(
+        "delivery_quarantined",
+        f"{connection}: a delivery could not be read. {error}",
+        now=now,
+        connection=connection,
+        reference=f"delivery:{row.pk}",
+    )
+    runlog.note(
+        "delivery_quarantined",
+        store_id=connection.store_id,
+        vendor=connection.vendor,
+        reference=f"delivery:{row.pk}",
+        trace=row.trace,
+        vendor_label=connection.label,
+        error=error,
+    )
+
+
+def _reread(connection: Connection, now: datetime) -> int:
+    """Two stories with one stamp: the vendor's answer now is what counts."""
+    doubtful = list(
+        InboxEvent.objects.filter(connection=connection, state=InboxEvent.State.REREAD).order_by("id")[:BATCH]
+    )
+    if not doubtful:
+        return 0
+    vendor = connect.open(connection, wanted.details(connection.store_id))
+    asked = [Reference(kind=each.kind, id=each.object_id) for each in doubtful]
+    try:
+        snapshots = {(each.kind, each.id): each for each in read(vendor, connection, asked)}
+    except VendorError as error:
+        health.fails(connection, error, now)
+        return 0
+    for event in doubtful:
+        snapshot = snapshots.get((event.kind, event.object_id))
+        if snapshot is not None:
+            inbox.accept(
+                connection,
+                [snapshot],
+                origin=InboxEvent.Origin.REREAD,
+                now=now,
+                trace=event.trace,
+                suffix=f":read{event.pk}",
+            )
+    ids = [event.pk for event in doubtful]
+    InboxEvent.objects.filter(pk__in=ids).update(state=InboxEvent.State.DONE, decided_at=now)
+    return len(doubtful)

@@ -1,0 +1,79 @@
+"""The door for pushed changes: verify, store the raw body, commit, answer. Nothing else happens here."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from prometheus_client import Counter
+
+from connectors import registry
+from connectors.models import Connection
+from orchestrator import wake
+from orchestrator.intake import inbox
+from orchestrator.models import Delivery
+
+log = logging.getLogger(__name__)
+answers = Counter("orchestrator_webhooks", "Webhook deliveries by answer", ["vendor", "answer"])
+
+# Headers that a vendor's parser may need later. Everything else, secrets above all, is left out.
+KEPT_HEADERS = frozenset(
+    {"content-type", "x-shopify-topic", "x-shopify-webhook-id", "x-wc-webhook-topic", "x-wc-webhook-id"}
+)
+
+
+@csrf_exempt
+@require_POST
+def receive(request: HttpRequest, token: str) -> HttpResponse:
+    """One delivery. Verified and stored is always 200, not storable is 503 so that it is sent again."""
+    try:
+        connection = Connection.objects.filter(token=token).first()
+    except DatabaseError:
+        return _answer("unknown", 503)
+    if connection is None:
+        return _answer("unknown", 404)
+    body = request.read(settings.WEBHOOK_MAX_BYTES + 1)
+    if len(body) > settings.WEBHOOK_MAX_BYTES:
+        return _answer(connection.vendor, 413)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    if not _is_genuine(connection, headers, body):
+        return _answer(connection.vendor, 401)
+    try:
+        _store(connection, headers, body)
+    except DatabaseError:
+        log.exception("A delivery could not be stored", extra={"connection": connection.pk})
+        return _answer(connection.vendor, 503)
+    wake.after_commit("read")
+    return _answer(connection.vendor, 200)
+
+
+def _is_genuine(connection: Connection, headers: dict[str, str], body: bytes) -> bool:
+    """Whatever goes wrong while verifying means: not genuine."""
+    try:
+        vendor = registry.vendor_class(connection.vendor)
+        return vendor.verify(connection.credentials(), headers, body)
+    except Exception:
+        log.warning("A delivery could not be verified", extra={"connection": connection.pk})
+        return False
+
+
+def _store(connection: Connection, headers: dict[str, str], body: bytes) -> None:
+    now = timezone.now()
+    Delivery.objects.create(
+        connection=connection,
+        received_at=now,
+        due_at=now,
+        headers={name: value[:500] for name, value in headers.items() if name in KEPT_HEADERS},
+        body=body,
+        trace=inbox.new_trace(),
+    )
+
+
+def _answer(vendor: str, status: int) -> HttpResponse:
+    answers.labels(vendor, status).inc()
+    return HttpResponse(status=status, content_type="text/plain")

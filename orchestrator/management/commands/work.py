@@ -1,0 +1,80 @@
+"""Does the work without Celery: the same stages in a loop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from orchestrator import work
+from orchestrator.models import RunLogEntry
+
+FINAL = ["action_failed", "action_unknown", "action_no_connection", "event_set_aside", "delivery_quarantined"]
+PAUSE = 0.5  # seconds between rounds in which nothing was left to do
+
+
+class Command(BaseCommand):
+    help = "Poll, read, decide, perform and reconcile in a loop, without Celery."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--until-idle",
+            action="store_true",
+            help="stop when nothing is left to do now; 1 if work failed for good",
+        )
+        parser.add_argument("--poll-now", action="store_true", help="poll every connection first, due or not")
+        parser.add_argument(
+            "--now", metavar="ISO8601", help="pretend it is this time, for our own due times only"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        pretended = _time(options["now"]) if options["now"] else None
+        stopped = threading.Event()
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, lambda *_: stopped.set())
+        begun = RunLogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        if options["poll_now"]:
+            work.poll_due(pretended or timezone.now(), everything=True)
+        while not stopped.is_set():
+            if _round(pretended or timezone.now()):
+                continue
+            if options["until_idle"]:
+                break
+            stopped.wait(PAUSE)
+        if options["until_idle"]:
+            _report(begun)
+
+
+def _round(now: datetime) -> int:
+    """Every stage once; answers how much was done."""
+    return (
+        work.poll_due(now)
+        + work.read_new(now)
+        + work.decide_new(now)
+        + work.perform_due(now)
+        + work.reconcile_due(now)
+        + work.look_after_webhooks(now)
+        + work.sweep(now)
+    )
+
+
+def _report(begun: int) -> None:
+    failed = RunLogEntry.objects.filter(pk__gt=begun, code__in=FINAL).count()
+    if failed:
+        raise CommandError(f"{failed} of the things to do failed for good; the run log says which and why.")
+
+
+def _time(text: str) -> datetime:
+    try:
+        value = parse_datetime(text)
+    except ValueError:
+        value = None
+    if value is None:
+        raise CommandError(f"--now needs a time such as 2026-11-22T09:00:00Z, not “{text}”.")
+    return value if value.tzinfo else timezone.make_aware(value, timezone.get_default_timezone())

@@ -1,0 +1,65 @@
+"""Raises and clears what needs a person. Both are safe to repeat."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from connectors.models import Connection, Store
+from orchestrator.models import Attention
+from orchestrator.models.attention import AttentionQuerySet
+
+
+def call(
+    code: str,
+    sentence: str,
+    *,
+    now: datetime,
+    store: Store | int | None = None,
+    connection: Connection | None = None,
+    reference: str = "",
+) -> bool:
+    """Open it, or say that it is still so. True when it is new."""
+    store_id = store.pk if isinstance(store, Store) else store
+    if connection is not None:
+        store_id = connection.store_id
+    found = _open(store_id, code).filter(reference=reference)
+    if found.update(seen_at=now, sentence=sentence[:500]):
+        return False
+    try:
+        with transaction.atomic():
+            Attention.objects.create(
+                store_id=store_id,
+                connection=connection,
+                code=code,
+                reference=reference,
+                sentence=sentence[:500],
+                since=now,
+                seen_at=now,
+            )
+    except IntegrityError:  # somebody else just opened the same
+        return False
+    return True
+
+
+def clear(
+    code: str,
+    *,
+    now: datetime,
+    store_id: int | None,
+    reference: str | None = None,
+    keep: frozenset[str] | None = None,
+) -> int:
+    """Close what is open of this code: one reference, or all but those to ``keep``."""
+    found = _open(store_id, code)
+    if reference is not None:
+        found = found.filter(reference=reference)
+    if keep is not None:
+        found = found.exclude(reference__in=keep)
+    return found.update(cleared_at=now)
+
+
+def _open(store_id: int | None, code: str) -> AttentionQuerySet:
+    rows = Attention.objects.open().filter(code=code)
+    return rows.filter(store__isnull=True) if store_id is None else rows.filter(store_id=store_id)

@@ -1,0 +1,232 @@
+"""The stable codes of the run log, each with the sentence that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from orchestrator.models import RunLogEntry
+
+
+class Code(msgspec.Struct, frozen=True):
+    """``kind`` and ``outcome`` are what an entry gets unless it says otherwise."""
+
+    kind: str
+    outcome: str
+    sentence: str  # with {names} from the entry's details
+    meaning: str  # for docs/run-log.md
+
+
+CODES: dict[str, Code] = {
+    # --- events -------------------------------------------------------------------------------
+    "event_heard": Code("event", "ok", "{what} ({origin})", "A change was heard and read into the mirror."),
+    "event_unchanged": Code(
+        "event", "skipped", "{what}: nothing new in it ({origin})", "The same state was told again."
+    ),
+    "event_stale": Code(
+        "event",
+        "skipped",
+        "{what}: older than what we know ({origin})",
+        "A change arrived after a newer one of the same object and changed nothing.",
+    ),
+    "event_conflict": Code(
+        "event",
+        "waiting",
+        "{what}: two different stories with the same time stamp, so it is read again",
+        "Equal time stamp, other content: the vendor is asked and its answer counts.",
+    ),
+    "event_set_aside": Code(
+        "event",
+        "failed",
+        "{reference_told} could not be decided and was set aside: {error}",
+        "An event failed several times; the others went on. Under “Needs attention”.",
+    ),
+    "delivery_quarantined": Code(
+        "event",
+        "failed",
+        "A delivery from {vendor_label} could not be read and was set aside: {error}",
+        "A genuine webhook with an unreadable body. It is kept; read it again from the admin.",
+    ),
+    # --- decisions ----------------------------------------------------------------------------
+    "decided_yes": Code("decision", "ok", "{effect}, because {because}", "A rule said yes."),
+    "decided_would": Code(
+        "decision", "would", "Would have: {effect}, because {because}", "A rule in shadow mode said yes."
+    ),
+    "decided_no": Code(
+        "decision",
+        "skipped",
+        "{count} said no: {told}",
+        "Every rule that heard the event and declined, each with its reason and the values seen.",
+    ),
+    "condition_unreadable": Code(
+        "decision",
+        "failed",
+        "“{rule_told}” could not decide: {told}",
+        "A condition could not be read; it does not count as false. Under “Needs attention”.",
+    ),
+    "pass_finished": Code(
+        "decision",
+        "ok",
+        "“{rule_told}” looked once at {count} open tickets after its mode became {mode}",
+        "Going live passes once over what is known, for holds only.",
+    ),
+    # --- suppressions ---------------------------------------------------------------------------
+    "hold_opened": Code(
+        "suppression", "held", "Marketing held for {reference_told}", "A cause for silence was opened."
+    ),
+    "hold_release_planned": Code(
+        "suppression",
+        "waiting",
+        "The hold for {reference_told} ends at {at}",
+        "The cause is over; the grace before release runs.",
+    ),
+    "hold_reopened": Code(
+        "suppression",
+        "held",
+        "The hold for {reference_told} stays: its end was taken back",
+        "The ticket was reopened during the grace.",
+    ),
+    "hold_released": Code(
+        "suppression", "ok", "The hold for {reference_told} ended ({why_told})", "A cause was closed."
+    ),
+    "hold_expired": Code(
+        "suppression",
+        "ok",
+        "The hold for {reference_told} reached its maximum age and ended; somebody should look at it",
+        "The ticket stayed open longer than the rule allows. Under “Needs attention”.",
+    ),
+    "hold_lifted": Code(
+        "suppression", "ok", "{by} lifted the hold for {reference_told}: {reason}", "Lifted by hand."
+    ),
+    "hold_applied": Code(
+        "suppression", "ok", "On the hold list at {vendor_label}", "The vendor confirmed the hold."
+    ),
+    "hold_removed": Code(
+        "suppression", "ok", "Off the hold list at {vendor_label}", "The vendor confirmed the release."
+    ),
+    "hold_prior_kept": Code(
+        "suppression",
+        "skipped",
+        "Was on the hold list at {vendor_label} before us: left there",
+        "What was held before us is never lifted by us.",
+    ),
+    "hold_not_possible": Code(
+        "suppression",
+        "skipped",
+        "Cannot be held at {vendor_label}: {because}",
+        "For example no profile of that e-mail. Looked at again while the cause is open.",
+    ),
+    "hold_retry": Code(
+        "suppression",
+        "retrying",
+        "The hold list change waits: {because}",
+        "A call failed; it is tried again.",
+    ),
+    "hold_in_doubt": Code(
+        "suppression",
+        "waiting",
+        "It is not known whether the hold list change arrived: {because}. The vendor is asked first",
+        "A call timed out or broke off. After a pause the vendor is read, then the wish is written again.",
+    ),
+    "hold_restored": Code(
+        "suppression",
+        "retrying",
+        "Somebody took this person off the hold list at {vendor_label}; put back once",
+        "The drift sweep found one of our holds missing.",
+    ),
+    "hold_lost": Code(
+        "suppression",
+        "failed",
+        "Taken off the hold list at {vendor_label} again; we do not fight. Somebody should look at it",
+        "The hold is lost at the vendor while its cause is open. Under “Needs attention”.",
+    ),
+    # --- actions --------------------------------------------------------------------------------
+    "action_planned": Code("action", "waiting", "{what}, due {at}", "An effect was stored and waits."),
+    "action_done": Code("action", "ok", "{what}", "The vendor did it."),
+    "action_accepted": Code(
+        "action", "waiting", "{what}: taken by {vendor_label}, not confirmed yet", "An asynchronous job runs."
+    ),
+    "action_retry": Code("action", "retrying", "{what}: {because}", "A call failed; it is tried again."),
+    "action_in_doubt": Code(
+        "action",
+        "waiting",
+        "{what}: it is not known whether it arrived ({because})",
+        "A call timed out or broke off. After a pause it is looked up, then sent again if need be.",
+    ),
+    "action_found": Code(
+        "action", "ok", "{what}: had arrived after all", "A call in doubt was found done at the vendor."
+    ),
+    "action_failed": Code("action", "failed", "{what}: {because}", "The vendor refuses it; not tried again."),
+    "action_unknown": Code(
+        "action",
+        "failed",
+        "{what}: may have arrived, cannot be looked up and is not sent twice",
+        "At most once: what cannot be looked up is never repeated.",
+    ),
+    "action_skipped": Code(
+        "action", "skipped", "{what}: not sent ({because})", "No longer wanted when it was due."
+    ),
+    "action_no_connection": Code(
+        "action",
+        "failed",
+        "{what}: this client has no {role} connection",
+        "The rule needs a tool that is not connected. Under “Needs attention”.",
+    ),
+    # --- connections ----------------------------------------------------------------------------
+    "connection_healthy": Code("connection", "ok", "{vendor_label} works: {finding}", "Health became good."),
+    "connection_waiting": Code(
+        "connection", "retrying", "{vendor_label} has to wait: {finding}", "Throttled or not answering."
+    ),
+    "connection_failing": Code(
+        "connection",
+        "failed",
+        "{vendor_label} needs a person: {finding}",
+        "Nothing works there until somebody acts. Under “Needs attention”.",
+    ),
+    "webhooks_checked": Code(
+        "connection",
+        "ok",
+        "Webhooks at {vendor_label}: {created} created, {revived} revived, {active} active",
+        "Registrations were made or brought back.",
+    ),
+    "hold_list_ready": Code(
+        "connection", "ok", "Hold list “{name}” {how} at {vendor_label}", "The list was made or found."
+    ),
+    "hold_list_missing": Code(
+        "connection",
+        "failed",
+        "The hold list at {vendor_label} is gone; holds wait until it is set up again",
+        "Somebody deleted the list. Under “Needs attention”.",
+    ),
+    "drift_checked": Code(
+        "connection",
+        "ok",
+        "Hold list compared: {ours} ours, {missing} missing, {foreign} added by somebody else",
+        "The hourly comparison of the ledger with the vendor found a difference.",
+    ),
+    # --- staff and system -----------------------------------------------------------------------
+    "client_applied": Code("staff", "ok", "Client file applied: {told}", "apply_client changed something."),
+    "rule_changed": Code("staff", "ok", "{by} {told}", "A rule was published or its mode changed."),
+    "connection_changed": Code("staff", "ok", "{by} {told}", "A connection was added or changed."),
+    "runlog_exported": Code("staff", "ok", "{by} exported the run log ({told})", "A CSV was downloaded."),
+    "work_retried": Code("staff", "ok", "{by} {told}", "Somebody asked for another try."),
+    "system_failed": Code("system", "failed", "{told}", "A part of the system failed; work goes on."),
+}
+
+
+class _Named(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def sentence_for(code: str, details: Mapping[str, Any]) -> str:
+    """The sentence of an entry. A code of a later version falls back to its own name."""
+    known = CODES.get(code)
+    return known.sentence.format_map(_Named(details)) if known else code.replace("_", " ")
+
+
+def sentence(entry: RunLogEntry) -> str:
+    return sentence_for(entry.code, {"vendor_label": entry.vendor.capitalize(), **entry.details})

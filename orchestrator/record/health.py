@@ -1,0 +1,42 @@
+"""A connection's health: every change of it is logged and, when bad, shown to staff."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from connectors import connect
+from connectors.errors import NeedsAttention, VendorError
+from connectors.models import Connection
+from connectors.types import Account
+from orchestrator.record import attention, runlog
+
+
+def works(connection: Connection, now: datetime, account: Account | None = None) -> None:
+    """A call went well."""
+    if not connect.note_success(connection, now, account):
+        return
+    attention.clear("connection_failing", now=now, store_id=connection.store_id, reference=connection.vendor)
+    _note("connection_healthy", connection)
+
+
+def fails(connection: Connection, error: VendorError, now: datetime) -> None:
+    """A call went wrong in a way that concerns the whole connection."""
+    changed = connect.note_failure(connection, error, now)
+    if isinstance(error, NeedsAttention):
+        sentence = f"{connection}: {error.sentence}"
+        attention.call(
+            "connection_failing", sentence, now=now, connection=connection, reference=connection.vendor
+        )
+    if changed:
+        _note("connection_failing" if isinstance(error, NeedsAttention) else "connection_waiting", connection)
+
+
+def _note(code: str, connection: Connection) -> None:
+    runlog.note(
+        code,
+        store_id=connection.store_id,
+        vendor=connection.vendor,
+        reference=f"connection:{connection.pk}",
+        vendor_label=connection.label,
+        finding=connection.finding or "connected",
+    )

@@ -1,0 +1,54 @@
+"""Writes the run log: append only, in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from django.utils import timezone
+
+from orchestrator.models import RunLogEntry
+from orchestrator.record.codes import CODES
+
+
+def entry(
+    code: str,
+    *,
+    store_id: int | None,
+    outcome: str = "",
+    rule: str = "",
+    rule_version: int | None = None,
+    vendor: str = "",
+    subject: str = "",
+    reference: str = "",
+    trace: str = "",
+    attempt: int = 0,
+    **details: Any,
+) -> RunLogEntry:
+    """One line, not yet written. ``details`` fill the code's sentence and stand in the export."""
+    known = CODES[code]
+    return RunLogEntry(
+        at=timezone.now(),
+        store_id=store_id,
+        kind=known.kind,
+        outcome=outcome or known.outcome,
+        code=code,
+        rule=rule,
+        rule_version=rule_version,
+        vendor=vendor,
+        subject=subject,
+        reference=reference,
+        trace=trace,
+        attempt=attempt,
+        details=msgspec.to_builtins(details, str_keys=True),
+    )
+
+
+def record(entries: Iterable[RunLogEntry]) -> None:
+    RunLogEntry.objects.bulk_create(list(entries), batch_size=500)
+
+
+def note(code: str, **fields: Any) -> None:
+    """Write one line at once."""
+    record([entry(code, **fields)])

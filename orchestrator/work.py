@@ -1,0 +1,115 @@
+"""All work there is, stage by stage: Celery's tasks and ``manage.py work`` call the same functions.
+
+Each stage does what is due in bounded batches and answers how much it did. Trouble in one store or
+connection is recorded and leaves the others alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.db import close_old_connections, connections, transaction
+
+from connectors import connect
+from connectors.errors import VendorError
+from connectors.models import Connection, Store
+from connectors.roles import Helpdesk, Marketing
+from orchestrator.act import drift, outbox, reconcile
+from orchestrator.decide import drain, due
+from orchestrator.intake import integrations, polling, reading, watch
+from orchestrator.record import attention, health, runlog
+
+log = logging.getLogger(__name__)
+
+Row = TypeVar("Row", Connection, Store)
+
+SLOTS = 8
+SWEEP_EVERY = timedelta(hours=1)
+
+
+def poll_due(now: datetime, *, everything: bool = False) -> int:
+    return _each(_connection, polling.due(now, everything=everything), polling.poll, now)
+
+
+def read_new(now: datetime) -> int:
+    return _each(_connection, reading.with_work(now), reading.read_new, now)
+
+
+def decide_new(now: datetime) -> int:
+    return _each(_store, drain.stores_with_work(), drain.drain, now) + _each(
+        _store, due.stores_to_release(now), due.release, now
+    )
+
+
+def perform_due(now: datetime) -> int:
+    return _each(_connection, outbox.connections_due(now), due.dispatch, now)
+
+
+def reconcile_due(now: datetime) -> int:
+    return _each(_connection, reconcile.connections_due(now), reconcile.drive, now)
+
+
+def look_after_webhooks(now: datetime) -> int:
+    return _each(_connection, integrations.due(now), integrations.look_after, now)
+
+
+def sweep(now: datetime) -> int:
+    """Compare ours with theirs where the last comparison is an hour old."""
+    rows = Connection.objects.active().exclude(next_sweep_at__gt=now).exclude(paused_until__gt=now)
+    return _each(_connection, list(rows.order_by("pk").values_list("pk", flat=True)), _sweep, now)
+
+
+def _sweep(connection: Connection, now: datetime) -> int:
+    Connection.objects.filter(pk=connection.pk).update(next_sweep_at=now + SWEEP_EVERY)
+    try:
+        vendor = connect.open(connection)
+        if isinstance(vendor, Helpdesk):
+            watch.reread_open_tickets(connection, vendor, now)
+        if isinstance(vendor, Marketing):
+            drift.compare(connection, vendor, now)
+    except VendorError as error:
+        health.fails(connection, error, now)
+    return 1
+
+
+def _connection(pk: int) -> Connection:
+    return Connection.objects.select_related("store").get(pk=pk)
+
+
+def _store(pk: int) -> Store:
+    return Store.objects.get(pk=pk)
+
+
+def _each(
+    load: Callable[[int], Row], ids: Iterable[int], do: Callable[[Row, datetime], int], now: datetime
+) -> int:
+    """One slot per row, so that one hanging vendor holds up nobody else."""
+    ids = list(ids)
+    if len(ids) < 2 or transaction.get_connection().in_atomic_block:
+        return sum(_guarded(load, pk, do, now) for pk in ids)
+    with ThreadPoolExecutor(max_workers=min(SLOTS, len(ids)), thread_name_prefix=do.__name__) as slots:
+        return sum(slots.map(lambda pk: _in_thread(load, pk, do, now), ids))
+
+
+def _in_thread(load: Callable[[int], Row], pk: int, do: Callable[[Row, datetime], int], now: datetime) -> int:
+    close_old_connections()
+    try:
+        return _guarded(load, pk, do, now)
+    finally:
+        connections.close_all()
+
+
+def _guarded(load: Callable[[int], Row], pk: int, do: Callable[[Row, datetime], int], now: datetime) -> int:
+    """What we did not foresee is logged and shown; the next round tries again."""
+    try:
+        return do(load(pk), now)
+    except Exception as error:
+        log.exception("A stage of work failed", extra={"stage": do.__name__, "row": pk})
+        told = f"{do.__module__}.{do.__name__} failed for {pk} ({type(error).__name__})."
+        if attention.call("system_failed", told, now=now, reference=f"{do.__name__}:{pk}"):
+            runlog.note("system_failed", store_id=None, told=told)
+        return 0
