@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+
+from rules.sentences import excerpt, quoted
+
+DEEPEST = 20
+LARGEST = 2**53  # beyond this, JSON numbers are not exact everywhere
 
 
 def shown(value: Any) -> str:
@@ -19,8 +25,42 @@ def shown(value: Any) -> str:
     if isinstance(value, Mapping | list | tuple):
         return "names and values" if isinstance(value, Mapping) else "a list"
     if not isinstance(value, str):
-        return f"the {type(value).__name__} {value!r:.40}" if isinstance(value, int | float) else "that"
-    return f"“{value if len(value) <= 40 else value[:39] + '…'}”"
+        is_number = isinstance(value, int | float)
+        return f"the number {excerpt(str(value), 40)}" if is_number else f"a {type(value).__name__}"
+    return quoted(excerpt(value, 40))
+
+
+def not_json(value: Any, depth: int = 0) -> str:
+    """What in a value could not be stored as JSON by every database, "" when nothing."""
+    if depth > DEEPEST:
+        return f"Is nested deeper than {DEEPEST} levels."
+    if isinstance(value, Mapping):
+        return next((p for pair in value.items() for p in _parts_not_json(pair, depth)), "")
+    if isinstance(value, list | tuple):
+        return next((problem for each in value if (problem := not_json(each, depth + 1))), "")
+    if isinstance(value, str):
+        return "Holds characters that cannot be stored." if _is_unstorable(value) else ""
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, int | float):
+        return "" if -LARGEST <= value <= LARGEST else "Holds a number that is too large."
+    return f"Holds a {type(value).__name__}; put it in quotes to make it a text."
+
+
+def _parts_not_json(pair: tuple[Any, Any], depth: int) -> list[str]:
+    name, value = pair
+    if not isinstance(name, str):
+        return [f"Holds the name {shown(name)}; names are texts, put it in quotes."]
+    return [problem for each in (name, value) if (problem := not_json(each, depth + 1))]
+
+
+def _is_unstorable(text: str) -> bool:
+    return "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def is_one_of(value: Any, types: tuple[type, ...]) -> bool:
+    """Python takes true for a number, JSON does not."""
+    return isinstance(value, types) and not (isinstance(value, bool) and bool not in types)
 
 
 class JsonField(forms.Field):
@@ -45,3 +85,45 @@ class TextListField(JsonField):
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list | tuple) else value
+
+
+class NameOrIdField(JsonField):
+    """A name, or a number that a vendor gave."""
+
+    types = (str, int)
+    noun = "a name or an id"
+
+    def to_python(self, value: Any) -> str:
+        return "" if value is None else str(value).strip()
+
+
+class StructureField(JsonField):
+    """A JSON value of some structure. A form posts it as JSON text."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, types: tuple[type, ...], noun: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.types = types
+        self.noun = noun
+
+    def to_python(self, value: Any) -> Any:
+        """The value as plain JSON; the initial one when nothing was given."""
+        if isinstance(value, str) and not isinstance("", self.types):
+            value = self._read(value)
+        if value is None or value == "":
+            return self.initial
+        if problem := not_json(value):
+            raise ValidationError(problem)
+        if not is_one_of(value, self.types):
+            raise ValidationError(f"Needs {self.noun}, not {shown(value)}.")
+        return value
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, str) else json.dumps(value, indent=2)
+
+    def _read(self, text: str) -> Any:
+        try:
+            return json.loads(text) if text.strip() else None
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(f"Needs {self.noun}, written as JSON.") from error

@@ -10,10 +10,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from rules.compiled import Recipe
-from rules.fields import JsonField, shown
-
-DEEPEST = 20
-LARGEST = 2**53  # beyond this, JSON numbers are not exact everywhere
+from rules.fields import JsonField, is_one_of, not_json, shown
 
 
 def clean(recipe: Recipe, params: Any) -> dict[str, Any]:
@@ -26,7 +23,7 @@ def clean(recipe: Recipe, params: Any) -> dict[str, Any]:
 
 def to_json(cleaned: Any) -> Any:
     """Cleaned values as plain JSON, for storing; cleaning that again gives the same values."""
-    return msgspec.to_builtins(cleaned)
+    return msgspec.to_builtins(cleaned, enc_hook=lambda value: value.to_json())
 
 
 def checked(schema: type[forms.Form], values: Any) -> dict[str, Any]:
@@ -48,34 +45,6 @@ def checked(schema: type[forms.Form], values: Any) -> dict[str, Any]:
     return form.cleaned_data
 
 
-def not_json(value: Any, depth: int = 0) -> str:
-    """What in a value could not be stored as JSON by every database, "" when nothing."""
-    if depth > DEEPEST:
-        return f"Is nested deeper than {DEEPEST} levels."
-    if isinstance(value, Mapping):
-        return next((p for pair in value.items() for p in _parts_not_json(pair, depth)), "")
-    if isinstance(value, list | tuple):
-        return next((problem for each in value if (problem := not_json(each, depth + 1))), "")
-    if isinstance(value, str):
-        return "Holds characters that cannot be stored." if _is_unstorable(value) else ""
-    if value is None or isinstance(value, bool):
-        return ""
-    if isinstance(value, int | float):
-        return "" if -LARGEST <= value <= LARGEST else "Holds a number that is too large."
-    return f"Holds a {type(value).__name__}; put it in quotes to make it a text."
-
-
-def _parts_not_json(pair: tuple[Any, Any], depth: int) -> list[str]:
-    name, value = pair
-    if not isinstance(name, str):
-        return [f"Holds the name {shown(name)}; names are texts, put it in quotes."]
-    return [problem for each in (name, value) if (problem := not_json(each, depth + 1))]
-
-
-def _is_unstorable(text: str) -> bool:
-    return "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
 def _problem(fields: Mapping[str, forms.Field], name: Any) -> str:
     if name in fields:
         return ""
@@ -86,9 +55,7 @@ def _problem(fields: Mapping[str, forms.Field], name: Any) -> str:
 def _wrong_kind(field: forms.Field, value: Any) -> str:
     """JSON says what kind a value has, so a number is not taken for a text, nor true for 1."""
     types, noun = _kind(field)
-    if isinstance(value, types) and not (isinstance(value, bool) and bool not in types):
-        return ""
-    return f"Needs {noun}, not {shown(value)}."
+    return "" if is_one_of(value, types) else f"Needs {noun}, not {shown(value)}."
 
 
 def _kind(field: forms.Field) -> tuple[tuple[type, ...], str]:

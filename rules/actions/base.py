@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import msgspec
+from django import forms
 
 from connectors.errors import TryLater, VendorError
 from connectors.roles import Vendor
+from rules.facts import Facts
 
 Platform = TypeVar("Platform", bound=Vendor)
 
@@ -30,6 +33,12 @@ class NotTried(msgspec.Struct, frozen=True):
 Result = Done | Accepted | NotTried | VendorError
 
 
+class Missing(msgspec.Struct, frozen=True):
+    """Why an action cannot be built from these facts: a stable code, such as no_email."""
+
+    reason: str
+
+
 class Action(msgspec.Struct, Generic[Platform], frozen=True, kw_only=True):
     """Something we can ask of a platform. Fields are the arguments, as they are stored.
 
@@ -41,8 +50,19 @@ class Action(msgspec.Struct, Generic[Platform], frozen=True, kw_only=True):
     slug: ClassVar[str]
     label: ClassVar[str]
     role: ClassVar[str]  # a role's name: storefront | helpdesk | marketing | chat
+    Arguments: ClassVar[type[forms.Form]]  # what staff give it in a rule
     repeat_safe: ClassVar[bool] = False
     can_look: ClassVar[bool] = False
+
+    @classmethod
+    def build(cls, arguments: Mapping[str, Any], facts: Facts, at: datetime) -> Self | Missing:
+        """The action for these facts. ``arguments`` are cleaned, ``at`` is when it is meant to happen."""
+        raise NotImplementedError
+
+    @classmethod
+    def phrase(cls, arguments: Mapping[str, Any]) -> str:
+        """What it will do, as a part of the rule's sentence."""
+        raise NotImplementedError
 
     def sentence(self) -> str:
         """What it does, for people: no personal data beyond what staff need."""
@@ -66,7 +86,7 @@ class Action(msgspec.Struct, Generic[Platform], frozen=True, kw_only=True):
         """
         results: list[Result] = []
         for action, key in batch:
-            if results and _is_no_use(results[-1]):
+            if results and is_no_use(results[-1]):
                 results.append(NotTried())
                 continue
             try:
@@ -82,7 +102,7 @@ class Action(msgspec.Struct, Generic[Platform], frozen=True, kw_only=True):
         raise NotImplementedError
 
 
-def _is_no_use(result: Result) -> bool:
+def is_no_use(result: Result) -> bool:
     """After a throttle or a dead connection the rest of the batch would only meet the same."""
     return isinstance(result, NotTried) or (isinstance(result, VendorError) and stops_batch(result))
 

@@ -1,0 +1,39 @@
+"""Tell the team in their chat. Chat tools keep no key and cannot be searched, so at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django import forms
+
+from connectors.roles import Chat
+from rules.actions.base import Action, Missing
+from rules.facts import Facts
+from rules.sentences import excerpt, quoted
+
+
+class Alert(Action[Chat], frozen=True, kw_only=True):
+    slug: ClassVar[str] = "alert"
+    label: ClassVar[str] = "Alert the team"
+    role: ClassVar[str] = "chat"
+
+    text: str  # as written; the chat's own mark-up is the vendor's business
+
+    class Arguments(forms.Form):
+        text = forms.CharField(max_length=3000, widget=forms.Textarea)
+
+    @classmethod
+    def build(cls, arguments: Mapping[str, Any], facts: Facts, at: datetime) -> Self | Missing:
+        return cls(text=arguments["text"])
+
+    @classmethod
+    def phrase(cls, arguments: Mapping[str, Any]) -> str:
+        return f"alert the team: {quoted(excerpt(arguments['text']))}"
+
+    def sentence(self) -> str:
+        return "Alert the team in their chat"
+
+    def perform(self, platform: Chat, key: str) -> None:
+        platform.post(self.text)

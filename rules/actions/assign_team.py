@@ -1,0 +1,44 @@
+"""Assign the ticket that changed to a team."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django import forms
+
+from connectors.roles import Helpdesk
+from rules.actions.base import Action, Missing
+from rules.facts import Facts
+from rules.fields import NameOrIdField
+from rules.sentences import quoted
+
+
+class AssignTeam(Action[Helpdesk], frozen=True, kw_only=True):
+    slug: ClassVar[str] = "assign_team"
+    label: ClassVar[str] = "Assign the ticket to a team"
+    role: ClassVar[str] = "helpdesk"
+    repeat_safe: ClassVar[bool] = True
+
+    ticket_id: str
+    team: str  # a name or an id
+
+    class Arguments(forms.Form):
+        team = NameOrIdField(help_text="The team's name or id in the helpdesk.")
+
+    @classmethod
+    def build(cls, arguments: Mapping[str, Any], facts: Facts, at: datetime) -> Self | Missing:
+        if facts.ticket is None:
+            return Missing("no_ticket")
+        return cls(ticket_id=facts.ticket.id, team=arguments["team"])
+
+    @classmethod
+    def phrase(cls, arguments: Mapping[str, Any]) -> str:
+        return f"assign the ticket to the team {quoted(arguments['team'])}"
+
+    def sentence(self) -> str:
+        return f"Assign ticket {self.ticket_id} to the team {quoted(self.team)}"
+
+    def perform(self, platform: Helpdesk, key: str) -> None:
+        platform.assign_team(self.ticket_id, self.team)
