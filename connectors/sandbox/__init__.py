@@ -1,0 +1,1 @@
+"""Fake vendors over real HTTP: stateful, strict, steered by a control interface."""

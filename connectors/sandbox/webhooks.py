@@ -1,0 +1,154 @@
+"""Delivers the vendors' webhooks from background threads, one line per account, in order."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Condition, Thread
+
+import requests
+
+from connectors.sandbox.wire import Json
+
+MODES = ("normal", "paused", "shuffle", "double")
+
+
+def _nothing(_ok: bool) -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One webhook on its way. A vendor that signs puts the signature among the headers.
+
+    ``settled`` hears once whether the receiver took it, after the last try.
+    """
+
+    vendor: str
+    account: str
+    url: str
+    body: bytes
+    headers: dict[str, str]
+    method: str = "POST"
+    tries: int = 3
+    pause: float = 0.2  # seconds between two tries
+    timeout: float = 5.0
+    settled: Callable[[bool], None] = _nothing
+
+    @property
+    def line(self) -> tuple[str, str]:
+        return (self.vendor, self.account)
+
+
+class Webhooks:
+    """All deliveries that wait. Pausing, doubling and shuffling are what an unkind network does."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._lines: dict[tuple[str, str], list[Delivery]] = {}
+        self._workers: dict[tuple[str, str], Thread] = {}
+        self._in_hand: set[int] = set()
+        self._mode = "normal"
+        self._dice = random.Random(7)  # noqa: S311  the same order each time
+        self._counts = {"delivered": 0, "failed": 0}
+        self._closed = False
+
+    def send(self, delivery: Delivery) -> None:
+        with self._changed:
+            if self._closed:
+                return
+            self._lines.setdefault(delivery.line, []).append(delivery)
+            if delivery.line not in self._workers:
+                worker = Thread(target=self._work, args=(delivery.line,), daemon=True)
+                self._workers[delivery.line] = worker
+                worker.start()
+            self._changed.notify_all()
+
+    def set_mode(self, mode: str) -> None:
+        with self._changed:
+            self._mode = mode
+            self._changed.notify_all()
+
+    def wait_until_empty(self, seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._pending() == 0, seconds)
+
+    def summary(self) -> Json:
+        with self._changed:
+            return {"delivery": self._mode, "pending": self._pending(), **self._counts}
+
+    def clear(self) -> None:
+        """Forget what waits and go back to normal delivery."""
+        with self._changed:
+            self._lines.clear()
+            self._mode = "normal"
+            self._counts = dict.fromkeys(self._counts, 0)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._lines.clear()
+            self._changed.notify_all()
+
+    def _pending(self) -> int:
+        return sum(len(line) for line in self._lines.values()) + len(self._in_hand)
+
+    def _work(self, line: tuple[str, str]) -> None:
+        with requests.Session() as session:
+            session.trust_env = False
+            while (taken := self._take(line)) is not None:
+                delivery, copies = taken
+                outcomes = [self._deliver(session, delivery) for _ in range(copies)]
+                delivery.settled(outcomes[-1])
+                self._put_down(delivery, outcomes)
+
+    def _take(self, line: tuple[str, str]) -> tuple[Delivery, int] | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or (self._lines.get(line) and self._mode != "paused"))
+            if self._closed:
+                return None
+            waiting = self._lines[line]
+            place = self._dice.randrange(len(waiting)) if self._mode == "shuffle" else 0
+            delivery = waiting.pop(place)
+            self._in_hand.add(id(delivery))
+            return delivery, 2 if self._mode == "double" else 1
+
+    def _put_down(self, delivery: Delivery, outcomes: list[bool]) -> None:
+        with self._changed:
+            self._in_hand.discard(id(delivery))
+            self._counts["delivered"] += outcomes.count(True)
+            self._counts["failed"] += outcomes.count(False)
+            self._changed.notify_all()
+
+    def _deliver(self, session: requests.Session, delivery: Delivery) -> bool:
+        for attempt in range(delivery.tries):
+            if attempt and not self._rest(delivery.pause):
+                return False
+            if _post(session, delivery):
+                return True
+        return False
+
+    def _rest(self, seconds: float) -> bool:
+        """Wait between two tries; False when there is no more point."""
+        until = time.monotonic() + seconds
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed, until - time.monotonic())
+            return not self._closed
+
+
+def _post(session: requests.Session, delivery: Delivery) -> bool:
+    try:
+        answer = session.request(
+            delivery.method,
+            delivery.url,
+            data=delivery.body,
+            headers=delivery.headers,
+            timeout=delivery.timeout,
+            allow_redirects=False,
+        )
+    except requests.RequestException:
+        return False
+    return 200 <= answer.status_code < 300
