@@ -15,10 +15,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connectors import connect
-from connectors.errors import NeedsAttention, VendorError
+from connectors.errors import VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
-from connectors.vault import Unreadable
 from orchestrator.act import settling
 from orchestrator.models import OutboxAction
 from orchestrator.record import health
@@ -90,10 +89,9 @@ def perform(connection: Connection, rows: Sequence[OutboxAction], now: datetime)
         return True
     try:
         vendor = connect.open(connection)
-    except Unreadable as error:
-        broken = NeedsAttention(str(error), code="credentials_unreadable")
-        health.fails(connection, broken, now)
-        postpone(rows, broken, now)
+    except VendorError as error:
+        health.fails(connection, error, now)
+        postpone(rows, error, now)
         return False
     goes_on = True
     ordered = sorted(rows, key=lambda row: (row.action, row.state, row.was_in_doubt))

@@ -14,10 +14,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connectors import connect
-from connectors.errors import NeedsAttention, NotFound, VendorError
+from connectors.errors import NotFound, VendorError
 from connectors.models import Connection
 from connectors.roles import Marketing
-from connectors.vault import Unreadable
 from orchestrator.act import holdlist
 from orchestrator.act.holding import Batch
 from orchestrator.models import VendorState
@@ -46,8 +45,8 @@ def drive(connection: Connection, now: datetime) -> int:
 def _drive(connection: Connection, batch: Batch) -> bool:
     try:
         vendor = connect.open(connection)
-    except Unreadable as error:
-        batch.failed(NeedsAttention(str(error), code="credentials_unreadable"))
+    except VendorError as error:
+        batch.failed(error)
         return False
     if not isinstance(vendor, Marketing):
         batch.not_possible(batch.rows, "this tool cannot hold anybody")

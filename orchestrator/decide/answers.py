@@ -97,7 +97,7 @@ def _note_yes(
         reference=change.reference,
         trace=trace,
         effect=describe(decision),
-        because=decision.because,
+        because=decision.because.replace("_", " "),
         seen=dict(decision.seen),
         transition=change.transition.value,
     )

@@ -11,10 +11,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connectors import connect
-from connectors.errors import NeedsAttention, TryLater, VendorError
+from connectors.errors import TryLater, VendorError
 from connectors.models import Connection, Cursor
 from connectors.types import Page
-from connectors.vault import Unreadable
 from orchestrator.intake import inbox, reading, wanted
 from orchestrator.models import InboxEvent
 from orchestrator.record import attention, health
@@ -42,10 +41,6 @@ def poll(connection: Connection, now: datetime) -> int:
     except VendorError as error:
         health.fails(connection, error, now)
         wait = _wait_after(error, wait)
-        return 0
-    except Unreadable as error:
-        health.fails(connection, NeedsAttention(str(error), code="credentials_unreadable"), now)
-        wait = RETRY_AFTER_ATTENTION
         return 0
     finally:
         Connection.objects.filter(pk=connection.pk, poll_token=connection.poll_token).update(

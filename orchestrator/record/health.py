@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connectors import connect
 from connectors.errors import NeedsAttention, VendorError
@@ -11,8 +11,14 @@ from connectors.types import Account
 from orchestrator.record import attention, runlog
 
 
+NOTED_AGAIN = timedelta(seconds=20)
+
+
 def works(connection: Connection, now: datetime, account: Account | None = None) -> None:
-    """A call went well."""
+    """A call went well. What was noted a moment ago is not noted again."""
+    is_known = connection.health == Connection.Health.HEALTHY and account is None
+    if is_known and connection.healthy_at and now - connection.healthy_at < NOTED_AGAIN:
+        return
     if not connect.note_success(connection, now, account):
         return
     attention.clear("connection_failing", now=now, store_id=connection.store_id, reference=connection.vendor)

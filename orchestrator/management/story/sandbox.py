@@ -1,0 +1,86 @@
+"""Sets up the fake vendors for the demo and plays its tickets through the control interface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+KEYS = {
+    "DEMO_GORGIAS_KEY": "demo-gorgias-key",
+    "DEMO_GORGIAS_SECRET": "demo-gorgias-webhook-secret",
+    "DEMO_KLAVIYO_KEY": "pk_demo_north_ridge",
+    "DEMO_GORGIAS_KEY_2": "demo-gorgias-key-2",
+    "DEMO_GORGIAS_SECRET_2": "demo-gorgias-webhook-secret-2",
+    "DEMO_KLAVIYO_KEY_2": "pk_demo_revoked",
+}
+PEOPLE = ("ana@shop.test", "ben@shop.test", "cleo@shop.test", "dan@shop.test", "eve@shop.test")
+STORY = (
+    ("ana@shop.test", "Where is my parcel?", "email"),
+    ("ben@shop.test", "I want to return the boots", "chat"),
+    ("nobody@shop.test", "Do you ship to Norway?", "contact_form"),
+    ("cleo@shop.test", "Urgent: wrong size", "email"),
+)
+
+
+class Fakes:
+    """The control interface of a running sandbox."""
+
+    def __init__(self, url: str, web: str) -> None:
+        self.url = url
+        self.web = web
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def put(self, vendor: str, name: str, **account: Any) -> None:
+        self._call("PUT", f"{vendor}/accounts/{name}", account)
+
+    def do(self, vendor: str, name: str, verb: str, **fields: Any) -> Any:
+        return self._call("POST", f"{vendor}/accounts/{name}/do/{verb}", fields)
+
+    def set_up(self) -> None:
+        """Two helpdesks, two marketing accounts; the second marketing key is not the one we were given."""
+        for name, number in (("north-ridge", ""), ("harbor-pine", "_2")):
+            self.put(
+                "gorgias",
+                name,
+                credentials={
+                    "subdomain": name,
+                    "email": "ops@agency.test",
+                    "api_key": KEYS[f"DEMO_GORGIAS_KEY{number}"],
+                    "webhook_secret": KEYS[f"DEMO_GORGIAS_SECRET{number}"],
+                },
+                webhook={
+                    "url": f"{self.web}/hooks/demo-{name}-gorgias/",
+                    "secret": KEYS[f"DEMO_GORGIAS_SECRET{number}"],
+                },
+                seed={"teams": [{"name": "Returns"}, {"name": "Care"}]},
+            )
+            self.put(
+                "klaviyo",
+                name,
+                credentials={"private_key": "pk_demo_north_ridge" if not number else "pk_demo_replaced"},
+                seed={"profiles": [{"email": email} for email in PEOPLE]},
+            )
+        self.do("klaviyo", "north-ridge", "flow_create", name="Welcome series", status="live")
+
+    def open_tickets(self) -> None:
+        """Customers write: to the healthy client, and to the one whose marketing key was revoked."""
+        for email, subject, channel in STORY:
+            self._open("north-ridge", email, subject, channel)
+        self._open("harbor-pine", "dan@shop.test", "My order never came", "email")
+
+    def close_one(self) -> None:
+        """An agent answers the last of them."""
+        self.do("gorgias", "north-ridge", "ticket_close", id=self.last_ticket)
+
+    def _open(self, account: str, email: str, subject: str, channel: str) -> None:
+        fields = {"subject": subject, "channel": channel, "customer": {"email": email}}
+        ticket = self.do("gorgias", account, "ticket_open", **fields)
+        if account == "north-ridge" and email in PEOPLE:
+            self.last_ticket = ticket["id"]
+
+    def _call(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        answer = self.session.request(method, f"{self.url}/_control/{path}", json=body, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
