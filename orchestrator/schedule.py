@@ -1,0 +1,88 @@
+"""The beat: which ticks there are, and a scheduler that shows it is alive."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, NamedTuple
+
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler
+
+from orchestrator import vitals
+
+OURS = "Kept by the orchestrator. How often it runs and whether it runs is yours to change."
+SIGN_OF_LIFE = 15.0  # seconds
+HOUR = 3600
+
+
+class Tick(NamedTuple):
+    name: str
+    task: str
+    every: int  # seconds
+
+
+WANTED = (
+    Tick("Poll connections", "poll", 5),
+    Tick("Read deliveries", "read", 5),
+    Tick("Decide events", "drain", 5),
+    Tick("Send what is due", "dispatch", 5),
+    Tick("Bring vendors in line", "reconcile", 5),
+    Tick("Show a sign of life", "heartbeat", 15),
+    Tick("Look for drift", "sweep", HOUR),
+    Tick("Look after webhooks", "check_webhooks", HOUR),
+)
+
+
+@transaction.atomic
+def sync() -> None:
+    """Make the ticks that are missing. What staff changed stays; what we no longer want is switched off."""
+    for tick in WANTED:
+        _keep(tick)
+    dropped = PeriodicTask.objects.filter(description=OURS, enabled=True)
+    for row in dropped.exclude(name__in=[tick.name for tick in WANTED]):
+        row.enabled = False
+        row.save()  # row by row: saving tells a running beat to read the schedule again
+
+
+def _keep(tick: Tick) -> None:
+    row = PeriodicTask.objects.filter(name=tick.name).first()
+    if row is None:
+        PeriodicTask.objects.create(
+            name=tick.name,
+            task=tick.task,
+            interval=_interval(tick.every),
+            # A tick that its predecessor still waits in front of is dropped by the worker.
+            expire_seconds=tick.every,
+            description=OURS,
+        )
+    elif row.task != tick.task:
+        row.task = tick.task
+        row.save()
+
+
+def _interval(seconds: int) -> IntervalSchedule:
+    known = {"every": seconds, "period": IntervalSchedule.SECONDS}
+    return IntervalSchedule.objects.filter(**known).first() or IntervalSchedule.objects.create(**known)
+
+
+class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # the package has no types
+    """Celery's scheduler over the tables. Worker and beat can so be told apart when one is silent."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._shown_at = -SIGN_OF_LIFE
+        super().__init__(*args, **options)
+
+    def tick(self, *args: Any, **options: Any) -> float:
+        delay: float = super().tick(*args, **options)
+        if time.monotonic() - self._shown_at >= SIGN_OF_LIFE:
+            self._show_life()
+        return delay
+
+    def _show_life(self) -> None:
+        try:
+            vitals.beat(vitals.BEAT, timezone.now())
+            self._shown_at = time.monotonic()
+        except DatabaseError:
+            self.logger.warning("The database takes no sign of life from the beat")

@@ -1,0 +1,116 @@
+"""Wakes workers by task name. A wake-up that is lost costs time, never work: the tables are the queue."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import threading
+import time
+from functools import partial
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from prometheus_client import Counter
+
+from orchestrator.celery import app
+
+log = logging.getLogger(__name__)
+failures = Counter("orchestrator_wake_failures", "Wake-ups that the broker did not take")
+
+APART = 0.2  # seconds between two equal wake-ups of one process
+STALE = 60  # seconds after which a wake-up is not worth running: the ticks have long done it
+COMPLAIN_EVERY = 60.0
+LAST_WORDS = 1.0  # how long an ending process waits for its last wake-ups to leave
+
+
+class Wake(NamedTuple):
+    name: str
+    ids: tuple[tuple[str, int | str], ...]
+
+
+class Bell:
+    """Sends from a thread of its own, so that a slow broker never holds up a caller.
+
+    Equal wake-ups are sent at most every ``APART`` seconds. One that comes in between waits for its
+    turn instead of being dropped, so a worker always wakes after the last change.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: dict[Wake, None] = {}
+        self._sent_at: dict[Wake, float] = {}
+        self._sending = False
+        self._thread: threading.Thread | None = None
+        self._complained_at = -COMPLAIN_EVERY
+
+    def ring(self, wake: Wake) -> None:
+        with self._changed:
+            self._waiting[wake] = None
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="wake", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def drain(self, seconds: float) -> bool:
+        """Wait until nothing is left to send; False when it took too long."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting and not self._sending, seconds)
+
+    def _run(self) -> None:
+        while True:
+            wake = self._next()
+            try:
+                send(wake)
+            except Exception as error:  # whatever a broker's driver raises: the caller must not care
+                self._complain(error)
+            with self._changed:
+                self._sending = False
+                self._changed.notify_all()
+
+    def _next(self) -> Wake:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                self._sent_at = {wake: at for wake, at in self._sent_at.items() if now - at < APART}
+                for wake in self._waiting:
+                    if wake not in self._sent_at:
+                        del self._waiting[wake]
+                        self._sent_at[wake] = now
+                        self._sending = True
+                        return wake
+                first = min((self._sent_at[wake] for wake in self._waiting), default=None)
+                self._changed.wait(None if first is None else first + APART - now)
+
+    def _complain(self, error: Exception) -> None:
+        failures.inc()
+        now = time.monotonic()
+        if now - self._complained_at >= COMPLAIN_EVERY:
+            self._complained_at = now
+            log.warning(
+                "The broker takes no wake-ups (%s); work goes on with the next tick", type(error).__name__
+            )
+
+
+bell = Bell()
+
+
+def after_commit(name: str, **ids: int | str) -> None:
+    """Run the task ``name`` soon after the current transaction is committed."""
+    if settings.WAKE:
+        transaction.on_commit(partial(bell.ring, Wake(name, tuple(sorted(ids.items())))))
+
+
+def send(wake: Wake) -> None:
+    app.send_task(wake.name, kwargs=dict(wake.ids), expires=STALE, ignore_result=True, retry=False)
+
+
+def _start_over() -> None:
+    """A forked process has no thread yet, and none of its parent's wake-ups to send."""
+    global bell
+    bell = Bell()
+
+
+os.register_at_fork(after_in_child=_start_over)
+atexit.register(lambda: bell.drain(LAST_WORDS))
