@@ -5,6 +5,17 @@ The text of an error is a sentence for staff. It never holds a secret or persona
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the body of a vendor's refusal says. The text may hold anything until it is masked."""
+
+    text: str = ""
+    code: str = ""
+    existing_id: str = ""
+
 
 class VendorError(Exception):
     """A vendor did not do what we asked. ``code`` is stable, ``sentence`` is for people."""

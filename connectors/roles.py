@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 from django import forms
 
+from connectors.errors import Problem
 from connectors.types import Account, AnySnapshot, Page, Parsed, Reference, Sending, WebhookState
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ class Vendor:
     def headers(cls, credentials: Mapping[str, str]) -> dict[str, str]:
         """Headers every call carries, the credential among them."""
         raise NotImplementedError
+
+    @classmethod
+    def explain(cls, body: Any) -> Problem:
+        """What the decoded body of a refusal says, in this vendor's form."""
+        return Problem()
 
     @classmethod
     def verify(cls, credentials: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> bool:

@@ -1,0 +1,159 @@
+"""From a Connection row to a live vendor, and back: what its calls say about its health."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+
+import msgspec
+import requests
+from django import forms
+from django.conf import settings
+
+from connectors import deadline, http, registry, targets, vault
+from connectors.errors import NeedsAttention, TryLater, VendorError
+from connectors.models import Connection
+from connectors.roles import Vendor
+from connectors.types import Account
+
+_sessions: dict[int, tuple[str, requests.Session]] = {}
+_sessions_lock = Lock()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one real call to the vendor showed."""
+
+    ok: bool
+    code: str
+    sentence: str
+    account: Account | None = None
+
+
+def open(connection: Connection, wants: frozenset[str] = frozenset()) -> Vendor:
+    """A vendor ready to be called. Raises NeedsAttention when the stored settings cannot be used."""
+    kind = _kind(connection)
+    credentials = _credentials(connection, kind)
+    root = connection.api_root or kind.root(credentials)
+    try:
+        targets.check(root, pattern=kind.hosts, allow_loopback=settings.ALLOW_LOOPBACK_VENDORS)
+    except ValueError as error:
+        raise NeedsAttention(f"{kind.label}: {error}", code="target_forbidden") from None
+    client = http.Client(
+        root,
+        kind.headers(credentials),
+        allow_loopback=settings.ALLOW_LOOPBACK_VENDORS,
+        deadline=settings.CALL_DEADLINE,
+        session=_session(connection, root, credentials),
+        label=kind.label,
+        explain=kind.explain,
+    )
+    return kind(client, credentials, wants)
+
+
+def test(connection: Connection) -> Finding:
+    """Make one real call and say in a sentence what came of it. Changes nothing here or there."""
+    try:
+        account = open(connection).account()
+    except VendorError as error:
+        return Finding(False, error.code, error.sentence)
+    code = "scope_missing" if account.missing_scopes else "connected"
+    return Finding(not account.missing_scopes, code, _sentence(account), account)
+
+
+def note_success(connection: Connection, now: datetime, account: Account | None = None) -> bool:
+    """Remember that a call went well; answers whether the health changed.
+
+    ``paused_until`` stays: a call that was under way says nothing about what the vendor asked another.
+    """
+    values: dict[str, Any] = {"error_code": "", "checked_at": now, "healthy_at": now, "failing_since": None}
+    if account is not None:
+        values |= {"account": msgspec.to_builtins(account), "finding": _sentence(account)[:500]}
+    elif connection.health != Connection.Health.HEALTHY:
+        values["finding"] = ""
+    return _note(connection, Connection.Health.HEALTHY, values)
+
+
+def note_failure(connection: Connection, error: VendorError, now: datetime) -> bool:
+    """Remember what stops this connection; answers whether the health changed."""
+    values: dict[str, Any] = {
+        "finding": error.sentence[:500],
+        "error_code": error.code[:60],
+        "checked_at": now,
+        "failing_since": connection.failing_since or now,
+    }
+    if not isinstance(error, TryLater):
+        return _note(connection, Connection.Health.ATTENTION, values)
+    if error.after is not None:
+        values["paused_until"] = now + timedelta(seconds=error.after)
+    return _note(connection, Connection.Health.WAITING, values)
+
+
+def credentials_form(vendor: str) -> type[forms.Form]:
+    """The fields a vendor needs. Raises KeyError when no such vendor exists."""
+    return registry.vendor_class(vendor).Credentials
+
+
+def _kind(connection: Connection) -> type[Vendor]:
+    try:
+        return registry.vendor_class(connection.vendor)
+    except KeyError:
+        raise NeedsAttention(
+            f"There is no vendor named “{connection.vendor}”. Delete this connection.", code="vendor_unknown"
+        ) from None
+
+
+def _credentials(connection: Connection, kind: type[Vendor]) -> dict[str, str]:
+    try:
+        credentials = connection.credentials()
+    except vault.Unreadable as error:
+        raise NeedsAttention(
+            f"{kind.label}: {error} Enter the credentials again.", code="credentials_unreadable"
+        ) from None
+    fields = kind.Credentials.base_fields
+    missing = [name for name, field in fields.items() if field.required and not credentials.get(name)]
+    if missing:
+        raise NeedsAttention(
+            f"{kind.label}: {', '.join(missing)} is missing. Enter it in the connection.",
+            code="credentials_missing",
+        )
+    return {name: credentials.get(name, "") for name in fields}
+
+
+def _session(connection: Connection, root: str, credentials: Mapping[str, str]) -> requests.Session:
+    """One kept session for each connection of this process; new credentials mean a new one."""
+    allow_loopback = settings.ALLOW_LOOPBACK_VENDORS
+    if connection.pk is None:
+        return deadline.new_session(allow_loopback=allow_loopback)
+    text = json.dumps([connection.vendor, root, allow_loopback, sorted(credentials.items())])
+    fingerprint = hashlib.sha256(text.encode()).hexdigest()
+    with _sessions_lock:
+        known, session = _sessions.get(connection.pk, ("", None))
+        if session is None or known != fingerprint:
+            session = deadline.new_session(allow_loopback=allow_loopback)
+            _sessions[connection.pk] = (fingerprint, session)
+        return session
+
+
+def _sentence(account: Account) -> str:
+    details = ", ".join(each for each in (account.timezone, account.currency) if each)
+    sentence = f"Connected to {account.name}" + (f" ({details})." if details else ".")
+    if account.missing_scopes:
+        sentence += f" Missing scope: {', '.join(account.missing_scopes)} – make a new key with it."
+    return sentence
+
+
+def _note(connection: Connection, health: Connection.Health, values: dict[str, Any]) -> bool:
+    """Write only these columns, so that nothing else anybody saved meanwhile is lost."""
+    row = Connection.objects.filter(pk=connection.pk)
+    has_changed = bool(row.exclude(health=health).update(health=health, **values))
+    if not has_changed:
+        row.update(**values)
+    for name, value in {"health": health, **values}.items():
+        setattr(connection, name, value)
+    return has_changed

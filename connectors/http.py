@@ -1,0 +1,155 @@
+"""The one HTTP client. It knows no table, never sleeps, and is the only place that reads status codes."""
+
+from __future__ import annotations
+
+import json as json_format
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from requests.exceptions import InvalidHeader, InvalidURL
+from requests_hardened.ip_filter import InvalidIPAddress
+from urllib3.exceptions import HTTPError
+
+from connectors import deadline as deadlines
+from connectors import refusals
+from connectors.errors import Problem, Refused, TryLater
+from connectors.values import http_date
+
+LARGEST_ANSWER = 20_000_000  # bytes
+CHUNK = 65_536
+USER_AGENT = "Orchestrator/1"
+
+Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a vendor answered. ``json`` is None where the body is empty; header names ignore case."""
+
+    status: int
+    json: Any
+    headers: Mapping[str, str]
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """The vendor's own clock."""
+        return http_date(self.headers.get("Date", ""))
+
+
+def _no_words(body: Any) -> Problem:
+    return Problem()
+
+
+class Client:
+    """Calls one vendor with one set of credentials. Every call ends within ``deadline`` seconds."""
+
+    def __init__(
+        self,
+        root: str,
+        headers: Mapping[str, str],
+        *,
+        allow_loopback: bool,
+        deadline: float,
+        session: requests.Session | None = None,
+        label: str = "The vendor",
+        explain: Callable[[Any], Problem] = _no_words,
+    ) -> None:
+        self.root = root.rstrip("/")
+        self.label = label
+        self.pace: Mapping[str, str] = {}  # what the last answer's headers say about the vendor's limits
+        self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json"} | dict(headers)
+        self._body_type = self._headers.pop("Content-Type", "application/json")
+        self._deadline = deadline
+        self._explain = explain
+        self._session = session or deadlines.new_session(allow_loopback=allow_loopback)
+
+    def get(self, path: str, *, params: Params | None = None) -> Response:
+        """``path`` is below the root, or an absolute address there, as vendors give for the next page."""
+        return self._call("GET", path, params)
+
+    def post(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
+        return self._call("POST", path, params, json)
+
+    def put(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
+        return self._call("PUT", path, params, json)
+
+    def patch(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
+        return self._call("PATCH", path, params, json)
+
+    def delete(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
+        return self._call("DELETE", path, params, json)
+
+    def _call(self, method: str, path: str, params: Params | None, json: Any = None) -> Response:
+        place = refusals.Place(self.label, method, urlsplit(path).path)
+        url = self._address(path, place)
+        headers = self._headers if json is None else self._headers | {"Content-Type": self._body_type}
+        data = None if json is None else _encoded(json, place)
+        with deadlines.within(self._deadline) as call:
+            answer, body = self._exchange(call, place, url, params=params, headers=headers, data=data)
+        self.pace = {name: value for name, value in answer.headers.items() if "limit" in name.lower()}
+        response = Response(answer.status_code, _decoded(body), answer.headers)
+        refusals.check(place, response, self._explain)
+        return response
+
+    def _exchange(
+        self, call: deadlines.Call, place: refusals.Place, url: str, **what: Any
+    ) -> tuple[requests.Response, bytes]:
+        """Errors of the library carry addresses and headers, so none of them gets out of here."""
+        try:
+            with self._session.request(
+                place.method, url, **what, timeout=call.left(), stream=True, allow_redirects=False
+            ) as answer:
+                return answer, _read(answer, place)
+        except InvalidIPAddress:
+            raise refusals.forbidden(place) from None
+        except (UnicodeError, InvalidHeader, InvalidURL):
+            raise refusals.unsendable_address(place) from None
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise refusals.no_answer(place, error, call) from None
+
+    def _address(self, path: str, place: refusals.Place) -> str:
+        if path.startswith("/"):
+            return self.root + path
+        if path.startswith(f"{self.root}/"):
+            return path
+        raise Refused(
+            f"{place} would lead away from {self.label}'s own address, so it was not called.",
+            code="foreign_address",
+        )
+
+
+def _read(answer: requests.Response, place: refusals.Place) -> bytes:
+    body = bytearray()
+    for chunk in answer.iter_content(CHUNK):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise TryLater(
+                f"{place}: the answer is larger than {LARGEST_ANSWER // 1_000_000} MB and was not read.",
+                code="answer_too_large",
+                in_doubt=place.is_write,
+            )
+    return bytes(body)
+
+
+def _decoded(body: bytes) -> Any:
+    """The JSON of an answer, None when it is empty, UNREADABLE when it is something else."""
+    if not body.strip():
+        return None
+    try:
+        return json_format.loads(body)
+    except (ValueError, RecursionError):
+        return refusals.UNREADABLE
+
+
+def _encoded(json: Any, place: refusals.Place) -> bytes:
+    try:
+        return msgspec.json.encode(json)
+    except (TypeError, ValueError, RecursionError):
+        raise Refused(
+            f"{place} was not called: its content cannot be written as JSON.", code="unsendable"
+        ) from None

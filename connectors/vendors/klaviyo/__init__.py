@@ -1,0 +1,85 @@
+"""Klaviyo, a marketing tool. https://developers.klaviyo.com/en/reference/api_overview"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from django import forms
+
+from connectors.errors import Problem
+from connectors.fields import SecretField
+from connectors.types import Account, Sending
+from connectors.values import mapping, rows, text
+from connectors.vendors.klaviyo import sendings
+from connectors.vendors.klaviyo.api import attributes, items, needing
+from connectors.vendors.klaviyo.events import Events
+from connectors.vendors.klaviyo.lists import Lists
+from connectors.vendors.klaviyo.profiles import Profiles
+from connectors.vendors.klaviyo.tags import Tags
+
+REVISION = "2026-07-15"  # the one place; campaigns are another model from 2026-10-15 on
+
+
+class KlaviyoCredentials(forms.Form):
+    private_key = SecretField(
+        help_text="From Settings, API keys. It needs accounts:read, lists, profiles, events, subscriptions, "
+        "tags, flows:read, campaigns:read and metrics:read.",
+    )
+
+
+class Klaviyo(Lists, Profiles, Events, Tags):
+    slug: ClassVar[str] = "klaviyo"
+    label: ClassVar[str] = "Klaviyo"
+    hosts: ClassVar[str] = r"a\.klaviyo\.com"
+    Credentials: ClassVar[type[forms.Form]] = KlaviyoCredentials
+    lookup_batch: ClassVar[int] = 100
+    list_batch: ClassVar[int] = 1000
+    event_batch: ClassVar[int] = 1000
+
+    @classmethod
+    def root(cls, credentials: Mapping[str, str]) -> str:
+        return "https://a.klaviyo.com"
+
+    @classmethod
+    def headers(cls, credentials: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "Authorization": f"Klaviyo-API-Key {credentials['private_key']}",
+            "revision": REVISION,
+            "Accept": "application/vnd.api+json",
+            "Content-Type": "application/vnd.api+json",
+        }
+
+    @classmethod
+    def explain(cls, body: Any) -> Problem:
+        """``{"errors": [{code, title, detail, meta}]}``. A bad key may come with status 400 too."""
+        errors = rows(mapping(body).get("errors"))
+        if not errors:
+            return Problem()
+        first = errors[0]
+        code = text(first.get("code"), 60)
+        return Problem(
+            text=text(first.get("detail"), 500) or text(first.get("title"), 500),
+            code="credentials_rejected" if code in ("not_authenticated", "authentication_failed") else code,
+            existing_id=text(mapping(first.get("meta")).get("duplicate_profile_id"), 60),
+        )
+
+    def account(self) -> Account:
+        """The answer cannot tell what else the key may do; a later call that is refused names the scope."""
+        with needing("accounts:read"):
+            found = items(self.client.get("/api/accounts"))
+        account = found[0] if found else {}
+        about = attributes(account)
+        contact = mapping(about.get("contact_information"))
+        return Account(
+            name=text(contact.get("organization_name"))
+            or text(contact.get("default_sender_name"))
+            or "Klaviyo",
+            timezone=text(about.get("timezone"), 60),
+            currency=text(about.get("preferred_currency"), 3),
+            account_id=text(account.get("id"), 60),
+        )
+
+    def sendings(self, list_id: str) -> Iterable[Sending]:
+        yield from sendings.flows(self.client, list_id)
+        yield from sendings.campaigns(self.client, list_id)

@@ -1,0 +1,48 @@
+"""Writes every stored credential anew under the newest key, so that older keys can be dropped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from connectors import vault
+from connectors.models import Connection
+
+
+class Command(BaseCommand):
+    help = (
+        "Re-encrypts all stored credentials under the first key of CREDENTIAL_KEYS. "
+        "Put the new key first, run this, then remove the old key."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        done, unreadable = 0, list[str]()
+        for pk in Connection.objects.order_by("pk").values_list("pk", flat=True):
+            rotated, failed = _rotate(pk)
+            done += rotated
+            unreadable += failed
+        self.stdout.write(f"{done} stored credentials are now under the newest key.")
+        if unreadable:
+            raise CommandError(
+                f"{len(unreadable)} cannot be opened with the keys in CREDENTIAL_KEYS and stay as they are: "
+                f"{'; '.join(unreadable)}. Bring the old key back, or enter these credentials again."
+            )
+
+
+@transaction.atomic
+def _rotate(pk: int) -> tuple[int, list[str]]:
+    """One connection, locked, so that nobody's new credential is overwritten with an old one."""
+    connection = Connection.objects.select_for_update().filter(pk=pk).first()
+    if connection is None:
+        return 0, []  # deleted meanwhile
+    sealed, failed = dict[str, str](), list[str]()
+    for field, token in connection.sealed.items():
+        try:
+            sealed[field] = vault.rotate(token)
+        except vault.Unreadable:
+            failed.append(f"{connection.store.slug}, {connection.vendor}, {field}")
+    connection.sealed |= sealed
+    connection.save(update_fields=["sealed"])
+    return len(sealed), failed
