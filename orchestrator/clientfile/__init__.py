@@ -1,0 +1,1 @@
+"""One client as a YAML file: read strictly, compared with what is stored, applied all or nothing."""
