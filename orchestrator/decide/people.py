@@ -33,8 +33,9 @@ class People:
     def load(cls, store_id: int, keys: Iterable[str]) -> People:
         people = cls(store_id)
         rows = CustomerKey.objects.filter(store_id=store_id, value__in=set(keys)).select_related("customer")
+        persons: dict[int, Customer] = {}  # one object a person, however many keys name them
         for row in rows:
-            people._by_key[row.value] = row.customer
+            people._by_key[row.value] = persons.setdefault(row.customer_id, row.customer)
             people._keys[row.value] = row
         return people
 
@@ -50,6 +51,10 @@ class People:
         self._learn(person, keys, name, now)
         return person
 
+    def of(self, keys: frozenset[str]) -> Customer | None:
+        """Whom these keys belong to after all joins."""
+        return self._by_key[min(keys)] if keys else None
+
     def _create(self, key: str, name: str, now: datetime) -> Customer:
         person = Customer(store_id=self.store_id, key=key, name=name, updated_at=now)
         self._new[key] = person
@@ -57,7 +62,7 @@ class People:
 
     def _join(self, person: Customer, other: Customer) -> None:
         for key, row in list(self._by_key.items()):
-            if row is other or (row.pk and row.pk == other.pk):
+            if row is other:
                 self._by_key[key] = person
         self._merged.append((person, other))
 

@@ -33,6 +33,7 @@ class World:
         self.alarms: dict[tuple[str, str], str] = {}  # (code, reference) → sentence
         self._snapshots: dict[tuple[str, str], TicketSnapshot] = {}
         self._changed: dict[tuple[str, str], Ticket] = {}
+        self._owners: dict[tuple[str, str], frozenset[str]] = {}  # the keys of each ticket's customer
 
     @classmethod
     def load(
@@ -84,7 +85,8 @@ class World:
         key = (vendor, snapshot.id)
         row = self.tickets.get(key) or Ticket(store=self.store, vendor=vendor, object_id=snapshot.id)
         person = snapshot.customer
-        row.customer = self.people.identify(people.keys_of(vendor, person), person.name[:200], self.now)
+        self._owners[key] = people.keys_of(vendor, person)
+        self.people.identify(self._owners[key], person.name[:200], self.now)
         row.needs_care = snapshot.needs_care
         row.source_at = snapshot.source_at
         row.confirmed_at = confirmed_at
@@ -120,10 +122,10 @@ class World:
         self.plans, self.entries, self.alarms = [], [], {}
 
     def _save_tickets(self) -> None:
+        for key, row in self._changed.items():
+            if key in self._owners:  # joins may have happened since
+                row.customer = self.people.of(self._owners[key])
         rows = list(self._changed.values())
-        for row in rows:
-            row.customer = row.customer if row.customer is None or row.customer.pk else None
-            row.customer_id = row.customer.pk if row.customer else None
         Ticket.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
         fields = ["customer", "needs_care", "source_at", "confirmed_at", "body"]
         Ticket.objects.bulk_update([row for row in rows if row.pk is not None], fields, batch_size=200)

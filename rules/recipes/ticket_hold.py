@@ -141,7 +141,8 @@ def _release(
     """A closed ticket is given its grace once: later changes of it do not begin it again."""
     at = facts.now
     if why == "ticket_closed":
-        at = ticket.source_at + timedelta(minutes=params["grace_minutes"])
+        closed_at = min(ticket.source_at, facts.now)  # the vendor's clock may be ahead of ours
+        at = closed_at + timedelta(minutes=params["grace_minutes"])
         at = min(at, cause.release_at or at)
     release = Release(
         subject=cause.subject,
