@@ -119,14 +119,14 @@ def parse(value: Any) -> Condition:
 
 def _parse(value: Any, place: str, depth: int) -> Condition:
     if not isinstance(value, Mapping):
-        raise _problem(place, f"a condition is {{field, op, value}} or a group, not {shown(value)}.")
+        raise _problem(place, f"A condition is {{field, op, value}} or a group, not {shown(value)}.")
     if not value:
         return Group("all", [])
     joins = [join for join in ("all", "any") if join in value]
     if not joins:
         return _leaf(value, place)
     if len(value) > 1:
-        raise _problem(place, "a group has “all” or “any” and nothing beside it.")
+        raise _problem(place, "A group has “all” or “any” and nothing beside it.")
     return _group(joins[0], value[joins[0]], place, depth)
 
 
@@ -136,7 +136,7 @@ def _group(join: str, parts: Any, place: str, depth: int) -> Group:
     if join == "any" and not parts:
         raise _problem(place, "“any” needs at least one condition.")
     if depth > DEEPEST:
-        raise _problem(place, f"groups may be nested {DEEPEST} deep at the most.")
+        raise _problem(place, f"Groups may be nested {DEEPEST} deep at the most.")
     return Group(join, [_parse(part, f"{place}{join}[{n}]", depth + 1) for n, part in enumerate(parts, 1)])
 
 
@@ -146,7 +146,7 @@ def _leaf(value: Mapping[str, Any], place: str) -> Leaf:
         raise _problem(place, f"{key} is unknown; a condition has field, op and value.")
     name = value.get("field")
     if not isinstance(name, str) or name not in FIELDS:
-        raise _problem(place, f"there is no field {shown(name)}. Known: {', '.join(FIELDS)}.")
+        raise _problem(place, f"There is no field {shown(name)}. Known: {', '.join(FIELDS)}.")
     field = FIELDS[name]
     op = value.get("op")
     allowed = [*field.kind.tests, "exists"]
@@ -161,7 +161,7 @@ def _leaf(value: Mapping[str, Any], place: str) -> Leaf:
 
 def _existence(field: Field, value: Any, place: str) -> Leaf:
     if not isinstance(value, bool):
-        raise _problem(place, f"exists needs true or false, not {shown(value)}.")
+        raise _problem(place, f"“exists” needs true or false, not {shown(value)}.")
     return Leaf(field, "exists", value, value)
 
 
@@ -169,7 +169,7 @@ def _operand(field: Field, op: str, value: Any, place: str) -> Any:
     if op not in {"in", "not_in"}:
         return _comparable(field, value, place)
     if not isinstance(value, list) or not value:
-        raise _problem(place, f"{op} needs a list with at least one value, not {shown(value)}.")
+        raise _problem(place, f"“{op}” needs a list with at least one value, not {shown(value)}.")
     return frozenset(_comparable(field, each, place) for each in value)
 
 
@@ -181,4 +181,4 @@ def _comparable(field: Field, value: Any, place: str) -> Any:
 
 
 def _problem(place: str, sentence: str) -> ValidationError:
-    return ValidationError(f"{place}: {sentence}" if place else f"{sentence[0].upper()}{sentence[1:]}")
+    return ValidationError(f"{place}: {sentence}" if place else sentence)

@@ -43,7 +43,7 @@ def not_json(value: Any, depth: int = 0) -> str:
     if value is None or isinstance(value, bool):
         return ""
     if isinstance(value, int | float):
-        return "" if -LARGEST <= value <= LARGEST else "Holds a number that is too large."
+        return "" if -LARGEST <= value <= LARGEST else "Holds a number that cannot be stored exactly."
     return f"Holds a {type(value).__name__}; put it in quotes to make it a text."
 
 

@@ -93,7 +93,7 @@ def sentence(params: Mapping[str, Any]) -> str:
 
 def decide(facts: Facts, params: Mapping[str, Any]) -> Iterator[Answer]:
     outcome = params["if"].ask(facts)
-    seen = {"conditions": msgspec.to_builtins(outcome.conditions)}
+    seen = {"conditions": [msgspec.to_builtins(each) for each in outcome.conditions]}
     if outcome.passed is None:
         yield No(reason="condition_unreadable", seen=seen, is_unreadable=True)
     elif not outcome.passed:

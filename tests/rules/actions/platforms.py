@@ -1,0 +1,68 @@
+"""Platforms that keep what they were asked for, and fail when told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from connectors.errors import VendorError
+from connectors.roles import Chat, Helpdesk, Marketing, MarketingEvent
+
+Fault = Callable[[Any], VendorError | None]
+
+
+class Office(Helpdesk, Chat):
+    """A helpdesk and a chat."""
+
+    slug = "office"
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+
+    def tag_ticket(self, ticket_id: str, tag: str) -> None:
+        self.calls.append(("tag", ticket_id, tag))
+
+    def set_priority(self, ticket_id: str, priority: str) -> None:
+        self.calls.append(("priority", ticket_id, priority))
+
+    def assign_team(self, ticket_id: str, team: str) -> None:
+        self.calls.append(("team", ticket_id, team))
+
+    def add_note(self, ticket_id: str, text: str, key: str) -> None:
+        self.calls.append(("note", ticket_id, text, key))
+
+    def has_note(self, ticket_id: str, key: str) -> bool:
+        return any(call[0] == "note" and call[1] == ticket_id and call[3] == key for call in self.calls)
+
+    def post(self, text: str) -> None:
+        self.calls.append(("post", text))
+
+
+class Mailer(Marketing):
+    """A marketing tool that takes events in threes and properties as jobs."""
+
+    slug = "mailer"
+    event_batch = 3
+
+    def __init__(self, fault: Fault = lambda _: None, receipt: str = "job-1") -> None:
+        self.fault = fault
+        self.receipt = receipt
+        self.calls: list[Any] = []
+
+    def send_event(self, event: MarketingEvent) -> None:
+        self._take(event)
+
+    def send_events(self, events: Sequence[MarketingEvent]) -> None:
+        self._take(list(events))
+
+    def set_properties(self, people: Mapping[str, Mapping[str, Any]]) -> str:
+        self._take({email: dict(properties) for email, properties in people.items()})
+        return self.receipt
+
+    def is_settled(self, receipt: str) -> bool:
+        return receipt == self.receipt
+
+    def _take(self, call: Any) -> None:
+        self.calls.append(call)
+        if error := self.fault(call):
+            raise error
