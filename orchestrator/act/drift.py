@@ -7,7 +7,7 @@ from datetime import datetime
 from connectors.models import Connection
 from connectors.roles import Marketing
 from orchestrator.act import holding, holdlist, suppressions
-from orchestrator.models import RunLogEntry, VendorState
+from orchestrator.models import RunLogEntry, VendorState, bulk
 from orchestrator.record import attention, runlog
 
 State = VendorState.State
@@ -33,7 +33,7 @@ def _members(connection: Connection, there: set[str], now: datetime) -> None:
     foreign = len(there) - known.filter(wanted=True).count()
     entries = [_restore_or_lose(row, connection, now) for row in missing]
     fields = ["state", "due_at", "seen", "because", "restored", "prior"]
-    VendorState.objects.bulk_update(missing, fields, batch_size=200)
+    bulk.create_or_update(missing, fields)
     if missing or foreign:
         entries.append(
             runlog.entry(

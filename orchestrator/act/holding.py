@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from connectors.errors import NeedsAttention, TryLater, VendorError
 from connectors.models import Connection
-from orchestrator.models import RunLogEntry, VendorState
+from orchestrator.models import RunLogEntry, VendorState, bulk
 from orchestrator.record import attention, health, runlog
 
 State = VendorState.State
@@ -58,7 +58,7 @@ class Batch:
 
     def remember(self, rows: Sequence[VendorState]) -> None:
         """Who was there before us is stored before anything is sent."""
-        VendorState.objects.bulk_update(rows, ["prior", "vendor_id"], batch_size=200)
+        bulk.create_or_update(rows, ["prior", "vendor_id"])
 
     def not_possible(self, rows: Iterable[VendorState], because: str) -> None:
         """Nothing to hold there now; looked at again while it is wanted."""
@@ -120,7 +120,7 @@ class Batch:
                     row.version, row.wanted = version, wanted
                     row.state, row.due_at = State.PENDING, self.now if not row.is_in_doubt else row.due_at
                 row.claim_token, row.claimed_until = "", None
-            VendorState.objects.bulk_update(mine, WRITTEN, batch_size=200)
+            bulk.create_or_update(mine, WRITTEN)
             runlog.record(entries)
         for row in rows:
             self._open.pop(row.pk, None)

@@ -10,11 +10,12 @@ from typing import Any
 from django.db.models import Q
 
 from connectors.models import Connection
-from orchestrator.models import RunLogEntry, Suppression, VendorState
+from orchestrator.models import RunLogEntry, Suppression, VendorState, bulk
 from orchestrator.record import runlog
 from rules.compiled import CompiledRule
 from rules.decision import Hold, Release
 
+WISH = ["wanted", "version", "trace", "changed_at", "because", "restored", "state", "attempts", "due_at"]
 CauseKey = tuple[str, str, str, int]  # subject, cause, reference, rule id
 
 
@@ -158,11 +159,8 @@ class Ledger:
 
     def save(self, now: datetime) -> None:
         """Write what changed; the caller holds the transaction."""
-        rows = list(self._touched.values())
-        Suppression.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
         fields = ["source_at", "expires_at", "release_at", "closed_at", "closed_because"]
-        known = [row for row in rows if row.pk is not None and not row._state.adding]
-        Suppression.objects.bulk_update(known, fields, batch_size=200)
+        bulk.create_or_update(self._touched.values(), fields)
         save_wishes(self._wished.values(), now)
         runlog.record(self.entries)
         self._touched, self._wished, self.entries = {}, {}, []
@@ -217,23 +215,11 @@ def wish(state: VendorState, wanted: bool, trace: str, now: datetime) -> None:
 def save_wishes(states: Iterable[VendorState], now: datetime) -> None:
     """Only the wish is written: what the reconciler knows of the vendor stays untouched."""
     rows = list(states)
-    VendorState.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
-    fields = [
-        "wanted",
-        "version",
-        "trace",
-        "changed_at",
-        "because",
-        "restored",
-        "state",
-        "attempts",
-        "due_at",
-    ]
-    known = [row for row in rows if row.pk is not None]
-    VendorState.objects.bulk_update(known, fields, batch_size=200)
+    known = [row.pk for row in rows if row.pk is not None]
+    bulk.create_or_update(rows, WISH)
     # The reconciler may have learnt more while we were deciding: what differs is due.
     differs = Q(wanted=False, seen=True) | (Q(wanted=True) & (Q(seen=None) | Q(seen=False)))
-    ours = VendorState.objects.filter(pk__in=[row.pk for row in known], due_at=None)
+    ours = VendorState.objects.filter(pk__in=known, due_at=None)
     ours.filter(differs).update(due_at=now, state=VendorState.State.PENDING)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from connectors.types import Person
-from orchestrator.models import Customer, CustomerKey, Ticket
+from orchestrator.models import Customer, CustomerKey, Ticket, bulk
 
 
 def keys_of(vendor: str, person: Person) -> frozenset[str]:
@@ -88,7 +88,7 @@ class People:
                 Ticket.objects.filter(customer=other).update(customer=person)
                 other.delete()
                 self._renamed.pop(other.pk, None)
-        Customer.objects.bulk_update(list(self._renamed.values()), ["key", "name", "updated_at"])
+        bulk.create_or_update(self._renamed.values(), ["key", "name", "updated_at"])
         for row in self._new_keys:
             row.customer = self._by_key[row.value]
         CustomerKey.objects.bulk_create(self._new_keys, ignore_conflicts=True)

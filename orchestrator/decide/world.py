@@ -11,7 +11,7 @@ from connectors.types import AnySnapshot, Person, TicketSnapshot
 from orchestrator.act import outbox, suppressions
 from orchestrator.decide import people
 from orchestrator.intake import inbox
-from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, Ticket
+from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, Ticket, bulk
 from orchestrator.record import attention, runlog
 from rules import publish
 from rules.engine import Rulebook
@@ -116,7 +116,9 @@ class World:
         self.ledger.save(self.now)
         outbox.plan(self.plans)
         runlog.record(self.entries)
-        InboxEvent.objects.bulk_update(events, ["state", "decided_at"], batch_size=500)
+        for state in {event.state for event in events}:
+            alike = [event.pk for event in events if event.state == state]
+            InboxEvent.objects.filter(pk__in=alike).update(state=state, decided_at=self.now)
         for (code, reference), sentence in self.alarms.items():
             attention.call(code, sentence, now=self.now, store=self.store, reference=reference)
         self.plans, self.entries, self.alarms = [], [], {}
@@ -125,10 +127,8 @@ class World:
         for key, row in self._changed.items():
             if key in self._owners:  # joins may have happened since
                 row.customer = self.people.of(self._owners[key])
-        rows = list(self._changed.values())
-        Ticket.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
-        fields = ["customer", "needs_care", "source_at", "confirmed_at", "body"]
-        Ticket.objects.bulk_update([row for row in rows if row.pk is not None], fields, batch_size=200)
+        rows = self._changed.values()
+        bulk.create_or_update(rows, ["customer", "needs_care", "source_at", "confirmed_at", "body"])
         self._changed = {}
 
 

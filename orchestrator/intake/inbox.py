@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ _encode = msgspec.json.Encoder().encode
 _decode: Callable[[bytes], AnySnapshot] = msgspec.json.Decoder(AnySnapshot).decode
 
 BATCH = 500
+Thing = tuple[str, str]  # kind and id
 
 
 def new_trace() -> str:
@@ -45,16 +46,18 @@ def accept(
     *,
     origin: InboxEvent.Origin,
     now: datetime,
-    trace: str = "",
+    traces: Mapping[Thing, str] | None = None,
     suffix: str = "",
 ) -> int:
-    """Store what is new, in bulk; answers how many were. Without a ``trace`` each gets its own.
+    """Store what is new, in bulk; answers how many were.
 
+    ``traces`` are those of the deliveries that spoke of these things; other events begin their own.
     ``suffix`` sets a repeated reading apart from the event it was asked for.
     """
     rows: dict[str, InboxEvent] = {}
     for snapshot in snapshots:
-        row = _row(connection, snapshot, origin, now, trace or new_trace(), suffix)
+        trace = (traces or {}).get((snapshot.kind, snapshot.id)) or new_trace()
+        row = _row(connection, snapshot, origin, now, trace, suffix)
         rows[row.key] = row
     known = set(
         InboxEvent.objects.filter(store_id=connection.store_id, key__in=list(rows)).values_list(

@@ -94,23 +94,19 @@ def _parse(connection: Connection, row: Delivery, now: datetime) -> Parsed | Non
 
 def _accept(connection: Connection, parsed: list[tuple[Delivery, Parsed]], now: datetime) -> None:
     """Whole objects go in as they are. Named ones are read once, under the trace of their first hook."""
-    traces: dict[tuple[str, str], str] = {}
+    traces: dict[inbox.Thing, str] = {}
+    whole: list[AnySnapshot] = []
+    named: dict[inbox.Thing, Reference] = {}
     for row, told in parsed:
-        inbox.accept(connection, told.snapshots, origin=InboxEvent.Origin.WEBHOOK, now=now, trace=row.trace)
-        for each in told.references:
+        for each in (*told.snapshots, *told.references):
             traces.setdefault((each.kind, each.id), row.trace)
-    if traces:
+        whole += told.snapshots
+        named |= {(each.kind, each.id): each for each in told.references}
+    if named:
         vendor = connect.open(connection, wanted.details(connection.store_id))
-        snapshots = read(vendor, connection, [Reference(kind=kind, id=id_) for kind, id_ in traces])
+        whole += read(vendor, connection, list(named.values()))
         health.works(connection, now)
-        for snapshot in snapshots:
-            inbox.accept(
-                connection,
-                [snapshot],
-                origin=InboxEvent.Origin.WEBHOOK,
-                now=now,
-                trace=traces.get((snapshot.kind, snapshot.id), ""),
-            )
+    inbox.accept(connection, whole, origin=InboxEvent.Origin.WEBHOOK, now=now, traces=traces)
     ids = [row.pk for row, _ in parsed]
     Delivery.objects.filter(pk__in=ids).update(state=Delivery.State.READ, read_at=now, error="")
 
@@ -186,7 +182,7 @@ def _reread(connection: Connection, now: datetime) -> int:
                 [snapshot],
                 origin=InboxEvent.Origin.REREAD,
                 now=now,
-                trace=event.trace,
+                traces={(event.kind, event.object_id): event.trace},
                 suffix=f":read{event.pk}",
             )
     ids = [event.pk for event in doubtful]
