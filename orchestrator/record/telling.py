@@ -1,0 +1,124 @@
+"""Sentences about rows: causes for silence, their state at the vendors, work that waits, reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors import registry
+from orchestrator.models import OutboxAction, RunLogEntry, Suppression, VendorState
+from orchestrator.record import codes
+from rules import registry as rules
+from rules.sentences import listed, quoted, spoken
+
+State = VendorState.State
+
+
+def moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def thing(reference: str) -> str:
+    """gorgias:ticket:555 → Gorgias ticket 555"""
+    vendor, _, rest = reference.partition(":")
+    known = registry.all_vendors().get(vendor)
+    return " ".join([known.label if known else vendor, *rest.split(":", 1)]).strip()
+
+
+def summary(
+    causes: Sequence[Suppression],
+    states: Sequence[VendorState],
+    actions: Sequence[OutboxAction],
+    tickets: Sequence[bool],
+    now: datetime,
+) -> list[str]:
+    """How things stand: held or not and why, where that shows, what is still to come."""
+    held = [row for row in causes if row.closed_at is None]
+    wanted = [row for row in states if row.wanted or row.state != State.APPLIED]
+    nowhere = ["Applied nowhere: this client has no marketing connection."] if held and not wanted else []
+    return [
+        _held(held, causes),
+        *(f"  {cause(row)}" for row in held),
+        *(state(row, now) for row in wanted),
+        *nowhere,
+        f"Tickets: {len(tickets)} known, {sum(tickets)} waiting for an answer.",
+        *(f"Waiting: {waiting(row, now)}" for row in actions),
+    ]
+
+
+def _held(held: Sequence[Suppression], causes: Sequence[Suppression]) -> str:
+    if held:
+        return f"Held: yes, because of {listed([thing(row.reference) for row in held])}."
+    ends = [row for row in causes if row.closed_at is not None]
+    if not ends:
+        return "Held: no, and never was."
+    last = max(ends, key=lambda row: row.closed_at or row.opened_at)
+    return f"Held: no. {cause(last)}"
+
+
+def cause(row: Suppression) -> str:
+    begun = f"Held by {quoted(row.rule.name)} for {thing(row.reference)} since {moment(row.opened_at)}"
+    if row.closed_at is not None:
+        return f"{begun}, until {moment(row.closed_at)} ({_plain(row.closed_because) or 'closed'})."
+    if row.release_at is not None:
+        return f"{begun}; ends at {moment(row.release_at)} ({_plain(row.closed_because) or 'grace'})."
+    latest = f", {moment(row.expires_at)} at the latest" if row.expires_at else ""
+    return f"{begun}, until that is over{latest}."
+
+
+def state(row: VendorState, now: datetime) -> str:
+    """Where a hold shows: applied, pending, not possible or lost."""
+    place = f"At {row.connection.label} ({_plain(row.key)}, {row.subject})"
+    verb = State(row.state).label.lower() if row.wanted else f"to be lifted, {State(row.state).label.lower()}"
+    because = f": {row.because}" if row.because else ""
+    due = f"; looked at again {_due(row.due_at, now)}" if row.due_at else ""
+    return f"{place}: {verb}{because}{due}."
+
+
+def waiting(row: OutboxAction, now: datetime) -> str:
+    by = f" by {quoted(row.rule.name)}" if row.rule else ""
+    because = f" ({row.because})" if row.because else ""
+    label = OutboxAction.State(row.state).label.lower()
+    return f"{_action(row)}{by}: {label}, due {_due(row.due_at, now)}{because}."
+
+
+def logged(entry: RunLogEntry) -> str:
+    by = f" [{quoted(entry.rule)}, version {entry.rule_version}]" if entry.rule and entry.rule_version else ""
+    return f"{codes.sentence(entry)}{by}"
+
+
+def reasons(entry: RunLogEntry) -> Iterator[str]:
+    """Each "no" with its reason, and the values that a decision saw."""
+    for no in entry.details.get("noes", ()):
+        by = f"{quoted(no['rule'])}, version {no['version']}"
+        yield f"No from {by}: {_plain(no['reason'])}.{_seen(no['seen'])}"
+    if seen := _seen(entry.details.get("seen")):
+        yield seen.strip()
+
+
+def _seen(values: Any) -> str:
+    if not isinstance(values, Mapping) or not values:
+        return ""
+    return f" Seen: {'; '.join(f'{_plain(name)} {_value(value)}' for name, value in values.items())}."
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "unknown"
+    return "nothing" if value in ("", []) else spoken(value)
+
+
+def _action(row: OutboxAction) -> str:
+    try:
+        return rules.load_action(row.action, row.arguments).sentence()
+    except (LookupError, ValueError):  # of a later version
+        return _plain(row.action)
+
+
+def _due(at: datetime, now: datetime) -> str:
+    return "now" if at <= now else f"at {moment(at)}"
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", " ")
