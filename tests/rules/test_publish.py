@@ -199,14 +199,16 @@ def test_the_rules_of_many_stores_are_compiled_in_one_query(store, django_assert
     others = [Store.objects.create(slug=f"s{n}", name="S", platform="shopify") for n in range(3)]
     for each in [store, *others[:2]]:
         for mode in ("live", "shadow", "paused", "draft"):
-            publish.set_mode(stored(each, name=mode), mode, now=NOW)
+            rule = stored(each, name=mode)
+            publish.set_mode(rule, "live", now=NOW)
+            publish.set_mode(rule, mode, now=NOW)
     publish.set_mode(stored(store, name="never published"), "paused", now=NOW)
 
     with django_assert_num_queries(1):
         books = publish.compiled_for([store.pk, *(each.pk for each in others)])
 
-    assert [each.mode for each in books[store.pk].rules] == ["live", "shadow"]
-    assert [len(books[each.pk].rules) for each in others] == [2, 2, 0]
+    assert [each.mode for each in books[store.pk].rules] == ["live", "shadow", "paused"]
+    assert [len(books[each.pk].rules) for each in others] == [3, 3, 0]
     assert books[store.pk].rules[0].hears == books[store.pk].rules[0].recipe.hears({})
 
 
