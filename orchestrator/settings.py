@@ -168,11 +168,12 @@ WORKER_THREADS = env.count("WORKER_THREADS", default=8)
 # --- Queue: wake-ups only, the tables hold the work -------------------------------------------------
 WAKE = env.flag("WAKE", default=True)
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", default="filesystem://localhost//")
+QUEUE_DIR = Path(env.text("QUEUE_DIR", str(VAR_DIR / "queue")))  # of the broker that needs no server
 if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(VAR_DIR / "queue"),
-        "data_folder_out": str(VAR_DIR / "queue"),
-        "control_folder": str(VAR_DIR / "queue-control"),
+        "data_folder_in": str(QUEUE_DIR),
+        "data_folder_out": str(QUEUE_DIR),
+        "control_folder": str(QUEUE_DIR / "control"),
         "polling_interval": 0.05,
     }
 elif CELERY_BROKER_URL.startswith("redis"):
