@@ -41,5 +41,18 @@ class Order(Generic[I]):
         for place in range(start - 1, -1, -1):
             yield self._keys[place]
 
+    def part(self, rows: set[I]) -> Order[I]:
+        """The same order for some of the rows."""
+        part: Order[I] = Order()
+        for stamp, row in sorted((self._stamps[row], row) for row in rows if row in self._stamps):
+            part.place(row, stamp)
+        return part
+
+    def stamp(self, row: I) -> str:
+        return self._stamps[row]
+
+    def __contains__(self, row: object) -> bool:
+        return row in self._stamps
+
     def __len__(self) -> int:
         return len(self._keys)

@@ -120,7 +120,9 @@ class Gorgias(Vendor[GorgiasAccount]):
             endpoint, arguments = match
             unknown = [name for name in request.query if name not in endpoint.params]
             if unknown:
-                raise Refused(400, "Invalid query parameters.", {name: ["Unknown field."] for name in unknown})
+                raise Refused(
+                    400, "Invalid query parameters.", {name: ["Unknown field."] for name in unknown}
+                )
             account.begin(account.me()["id"])
             _catch_up(account)
             reply: Reply = endpoint.handler(Call(account, request), **arguments)

@@ -16,7 +16,7 @@ from connectors.sandbox.wire import Reply, Request
 Handler = Callable[..., Reply]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Endpoint:
     """What answers a route, and the query parameters it knows."""
 
