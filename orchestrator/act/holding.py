@@ -9,10 +9,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from connectors.errors import NeedsAttention, TryLater, VendorError
 from connectors.models import Connection
+from orchestrator.act.fence import Fence
 from orchestrator.models import RunLogEntry, VendorState, bulk
 from orchestrator.record import attention, health, runlog
 
@@ -32,11 +32,12 @@ class Batch:
         self.rows = list(rows)
         self.now = now
         self.token = rows[0].claim_token
+        self._may_call = Fence(rows)
         self._open = {row.pk: row for row in rows}
 
     def send(self, rows: Sequence[VendorState], call: Callable[[Sequence[str]], None]) -> None:
         """One bulk call for these rows. Raises VendorError when it failed or may have failed."""
-        if not rows or not self._fence():
+        if not rows or not self._may_call():
             return
         call([row.vendor_id for row in rows])
         for row in rows:
@@ -93,13 +94,6 @@ class Batch:
             else:
                 row.seen, row.due_at, row.is_in_doubt = False, None, False
         self._settle(rows, lambda row: "hold_retry" if row.wanted else "hold_removed")
-
-    def _fence(self) -> bool:
-        """Still ours, and long enough for one more whole call?"""
-        real = timezone.now()
-        enough = real + timedelta(seconds=settings.CALL_DEADLINE)
-        mine = VendorState.objects.filter(claim_token=self.token, claimed_until__gt=enough)
-        return bool(mine.update(claimed_until=real + timedelta(seconds=settings.LEASE_SECONDS)))
 
     def _settle(self, rows: Sequence[VendorState], code_of: Callable[[VendorState], str]) -> None:
         """Write what we learnt; where the wish changed meanwhile, the newest one is due at once."""

@@ -19,6 +19,7 @@ from connectors.errors import VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
 from orchestrator.act import settling
+from orchestrator.act.fence import Fence, lease_end
 from orchestrator.models import OutboxAction
 from orchestrator.record import health
 from rules import registry
@@ -54,12 +55,12 @@ def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[Out
             due = due.select_for_update(skip_locked=True)
         ids = list(due.values_list("pk", flat=True)[:limit])
         free = OutboxAction.objects.filter(pk__in=ids).exclude(state=State.CLAIMED)
-        free.filter(state=State.ACCEPTED).update(claim_token=token, claimed_until=_until(real))
+        free.filter(state=State.ACCEPTED).update(claim_token=token, claimed_until=lease_end())
         free.filter(state=State.IN_DOUBT).update(
-            claim_token=token, claimed_until=_until(real), state=State.CLAIMED, was_in_doubt=True
+            claim_token=token, claimed_until=lease_end(), state=State.CLAIMED, was_in_doubt=True
         )
         free.filter(state=State.WAITING).update(
-            claim_token=token, claimed_until=_until(real), state=State.CLAIMED
+            claim_token=token, claimed_until=lease_end(), state=State.CLAIMED
         )
     rows = OutboxAction.objects.filter(claim_token=token).order_by("due_at", "id")
     return list(rows.select_related("rule", "connection"))
@@ -79,10 +80,6 @@ def _doubt_abandoned(connection: Connection, real: datetime, now: datetime) -> N
     dead.update(state=State.IN_DOUBT, was_in_doubt=True, claim_token="", due_at=settle_at)
 
 
-def _until(real: datetime) -> datetime:
-    return real + timedelta(seconds=settings.LEASE_SECONDS)
-
-
 def perform(connection: Connection, rows: Sequence[OutboxAction], now: datetime) -> bool:
     """Send claimed rows and settle each. False when going on with this connection is no use now."""
     if not rows:
@@ -93,19 +90,19 @@ def perform(connection: Connection, rows: Sequence[OutboxAction], now: datetime)
         health.fails(connection, error, now)
         postpone(rows, error, now)
         return False
-    goes_on = True
+    goes_on, fence = True, Fence(rows)
     ordered = sorted(rows, key=lambda row: (row.action, row.state, row.was_in_doubt))
     for _, group in groupby(ordered, key=lambda row: (row.action, row.state, row.was_in_doubt)):
         batch = list(group)
         if not goes_on:
             settling.unclaim(batch, now)
             continue
-        goes_on = _perform_alike(connection, vendor, batch, now)
+        goes_on = _perform_alike(connection, vendor, batch, now, fence)
     return goes_on
 
 
 def _perform_alike(
-    connection: Connection, vendor: Vendor, batch: Sequence[OutboxAction], now: datetime
+    connection: Connection, vendor: Vendor, batch: Sequence[OutboxAction], now: datetime, fence: Fence
 ) -> bool:
     """One kind of action in one state of knowledge: confirm, look, or send."""
     kind = registry.action(batch[0].action)
@@ -115,30 +112,23 @@ def _perform_alike(
         batch = settling.look(connection, vendor, kind, batch, now)
     if not batch:
         return True
-    if not _fence(batch):
-        return True
     actions = [(registry.load_action(row.action, row.arguments), row.key) for row in batch]
-    results = _send(kind, vendor, actions, again=batch[0].was_in_doubt)
+    results = _send(kind, vendor, actions, batch[0].was_in_doubt, fence)
     return settling.settle(connection, batch, results, now)
 
 
 def _send(
-    kind: type[AnyAction], vendor: Vendor, actions: Sequence[tuple[AnyAction, str]], *, again: bool
+    kind: type[AnyAction],
+    vendor: Vendor,
+    actions: Sequence[tuple[AnyAction, str]],
+    again: bool,
+    fence: Fence,
 ) -> Sequence[Result]:
     """An action that fails as a whole failed for each of its batch."""
     try:
-        return kind.perform_many(vendor, actions, again=again)
+        return kind.perform_many(vendor, actions, again=again, may_call=fence)
     except VendorError as error:
         return [error] * len(actions)
-
-
-def _fence(batch: Sequence[OutboxAction]) -> bool:
-    """Still ours, and long enough for the whole call? Otherwise another worker may be at it."""
-    enough = timezone.now() + timedelta(seconds=settings.CALL_DEADLINE)
-    mine = OutboxAction.objects.filter(
-        pk__in=[row.pk for row in batch], claim_token=batch[0].claim_token, claimed_until__gt=enough
-    )
-    return mine.update(claimed_until=_until(timezone.now())) == len(batch)
 
 
 def skip(row: OutboxAction, reason: str, now: datetime, **details: Any) -> None:

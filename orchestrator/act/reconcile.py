@@ -18,6 +18,7 @@ from connectors.errors import NotFound, VendorError
 from connectors.models import Connection
 from connectors.roles import Marketing
 from orchestrator.act import holdlist
+from orchestrator.act.fence import lease_end
 from orchestrator.act.holding import Batch
 from orchestrator.models import VendorState
 from orchestrator.record import health
@@ -151,9 +152,8 @@ def _claim(connection: Connection, now: datetime) -> list[VendorState]:
         if database.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         ids = list(due.values_list("pk", flat=True)[:BATCH])
-        until = real + timedelta(seconds=settings.LEASE_SECONDS)
         free = VendorState.objects.filter(pk__in=ids, claim_token="")
-        free.update(claim_token=token, claimed_until=until)
+        free.update(claim_token=token, claimed_until=lease_end())
     return list(VendorState.objects.filter(claim_token=token).order_by("due_at", "id"))
 
 

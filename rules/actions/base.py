@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -37,6 +37,10 @@ class Missing(msgspec.Struct, frozen=True):
     """Why an action cannot be built from these facts: a stable code, such as no_email."""
 
     reason: str
+
+
+def always() -> bool:
+    return True
 
 
 class Action(msgspec.Struct, Generic[Platform], frozen=True, kw_only=True):
@@ -78,15 +82,21 @@ class Action(msgspec.Struct, Generic[Platform], frozen=True, kw_only=True):
 
     @classmethod
     def perform_many(
-        cls, platform: Platform, batch: Sequence[tuple[Self, str]], *, again: bool = False
+        cls,
+        platform: Platform,
+        batch: Sequence[tuple[Self, str]],
+        *,
+        again: bool = False,
+        may_call: Callable[[], bool] = always,
     ) -> list[Result]:
         """Perform (action, key) pairs, one result each, in order.
 
-        Override where the platform takes them in bulk. ``again`` says that the batch was in doubt before.
+        Override where the platform takes them in bulk. ``again`` says that the batch was in doubt
+        before; ``may_call`` is asked before each call whether the batch is still ours to send.
         """
         results: list[Result] = []
         for action, key in batch:
-            if results and is_no_use(results[-1]):
+            if (results and is_no_use(results[-1])) or not may_call():
                 results.append(NotTried())
                 continue
             try:

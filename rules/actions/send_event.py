@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -10,7 +10,7 @@ from django import forms
 
 from connectors.errors import Refused, VendorError
 from connectors.roles import Marketing, MarketingEvent
-from rules.actions.base import Action, Done, Missing, NotTried, Result, is_no_use
+from rules.actions.base import Action, Done, Missing, NotTried, Result, always, is_no_use
 from rules.facts import Facts
 from rules.fields import StructureField
 from rules.sentences import quoted
@@ -49,29 +49,36 @@ class SendEvent(Action[Marketing], frozen=True, kw_only=True):
 
     @classmethod
     def perform_many(
-        cls, platform: Marketing, batch: Sequence[tuple[Self, str]], *, again: bool = False
+        cls,
+        platform: Marketing,
+        batch: Sequence[tuple[Self, str]],
+        *,
+        again: bool = False,
+        may_call: Callable[[], bool] = always,
     ) -> list[Result]:
         """In bulk, but one by one after a doubt: a bulk call fails whole for one key that is known."""
         size = platform.event_batch
         if again or size == 1:
-            return super().perform_many(platform, batch, again=again)
+            return super().perform_many(platform, batch, again=again, may_call=may_call)
         results: list[Result] = []
         for start in range(0, len(batch), size):
             chunk = batch[start : start + size]
-            if results and is_no_use(results[-1]):
+            if (results and is_no_use(results[-1])) or not may_call():
                 results += [NotTried()] * len(chunk)
             else:
-                results += cls._send(platform, chunk)
+                results += cls._send(platform, chunk, may_call)
         return results
 
     @classmethod
-    def _send(cls, platform: Marketing, chunk: Sequence[tuple[Self, str]]) -> list[Result]:
+    def _send(
+        cls, platform: Marketing, chunk: Sequence[tuple[Self, str]], may_call: Callable[[], bool]
+    ) -> list[Result]:
         if len(chunk) == 1:
             return super().perform_many(platform, chunk)
         try:
             platform.send_events([action._event(key) for action, key in chunk])
         except Refused:
-            return super().perform_many(platform, chunk)
+            return super().perform_many(platform, chunk, may_call=may_call)
         except VendorError as error:
             return [error] * len(chunk)
         return [Done()] * len(chunk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -10,7 +10,7 @@ from django import forms
 
 from connectors.errors import Refused, VendorError
 from connectors.roles import Marketing
-from rules.actions.base import Accepted, Action, Done, Missing, NotTried, Result, is_no_use
+from rules.actions.base import Accepted, Action, Done, Missing, NotTried, Result, always, is_no_use
 from rules.facts import Facts
 from rules.fields import StructureField
 from rules.sentences import quoted, spoken
@@ -52,7 +52,12 @@ class SetProperty(Action[Marketing], frozen=True, kw_only=True):
 
     @classmethod
     def perform_many(
-        cls, platform: Marketing, batch: Sequence[tuple[Self, str]], *, again: bool = False
+        cls,
+        platform: Marketing,
+        batch: Sequence[tuple[Self, str]],
+        *,
+        again: bool = False,
+        may_call: Callable[[], bool] = always,
     ) -> list[Result]:
         """One call for everybody; where the vendor refuses it, one by one to find whom it means."""
         try:
@@ -64,7 +69,7 @@ class SetProperty(Action[Marketing], frozen=True, kw_only=True):
             return [error] * len(batch)
         results: list[Result] = []
         for each in batch:
-            useless = results and is_no_use(results[-1])
+            useless = (results and is_no_use(results[-1])) or not may_call()
             results += [NotTried()] if useless else cls.perform_many(platform, [each])
         return results
 

@@ -1,0 +1,34 @@
+"""Asks before each call whether the claimed rows are still ours, and long enough for a whole call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from orchestrator.models import OutboxAction, VendorState
+
+
+def lease_end() -> datetime:
+    """Leases live on the real clock, whatever time the work is driven with."""
+    return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+class Fence:
+    """While our lease lasts nobody else may take the rows, so the table is only asked to extend it."""
+
+    def __init__(self, rows: Sequence[OutboxAction] | Sequence[VendorState]) -> None:
+        self._rows = type(rows[0])._default_manager.filter(claim_token=rows[0].claim_token)
+        self._until = min((row.claimed_until for row in rows if row.claimed_until), default=timezone.now())
+
+    def __call__(self) -> bool:
+        real = timezone.now()
+        if self._until - real > timedelta(seconds=settings.CALL_DEADLINE):
+            return True
+        until = lease_end()
+        if not self._rows.filter(claimed_until__gt=real).update(claimed_until=until):
+            return False
+        self._until = until
+        return True
