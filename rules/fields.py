@@ -81,6 +81,8 @@ class TextListField(JsonField):
         for each in given:
             if not isinstance(each, str):
                 raise ValidationError(f"Needs a list of texts; {shown(each)} is not a text.")
+        if problem := not_json(given):
+            raise ValidationError(problem)
         return list(dict.fromkeys(text for each in given if (text := each.strip())))
 
     def prepare_value(self, value: Any) -> Any:
@@ -94,6 +96,8 @@ class NameOrIdField(JsonField):
     noun = "a name or an id"
 
     def to_python(self, value: Any) -> str:
+        if problem := not_json(value):
+            raise ValidationError(problem)
         return "" if value is None else str(value).strip()
 
 

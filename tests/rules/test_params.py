@@ -174,6 +174,15 @@ def test_a_form_with_broken_json_gets_a_sentence(posted):
     assert len(form.errors["if"]) == 1
 
 
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+def test_a_form_refuses_text_that_a_database_would_refuse(text):
+    hold = registry.recipe("ticket_hold").Params({"tags": text})
+    team = registry.action("assign_team").Arguments({"team": text})
+
+    assert hold.errors["tags"] == ["Holds characters that cannot be stored."]
+    assert team.errors["team"] == ["Holds characters that cannot be stored."]
+
+
 @given(st.sampled_from(list(registry.all_recipes())), JSON | ALMOST)
 def test_any_json_is_refused_in_sentences_or_reads_back_as_itself(slug, values):
     recipe = registry.recipe(slug)
