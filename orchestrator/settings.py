@@ -32,7 +32,7 @@ if not (SECRET_KEY and CREDENTIAL_KEYS):
 
 # --- Parts --------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "orchestrator.admin.apps.ConsoleConfig",  # django.contrib.admin with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,1 @@
+"""The console: every page that staff work with."""

@@ -1,0 +1,143 @@
+"""What every page of the console shares: titles, permissions, and that staff see their clients only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.admin.options import ShowFacets
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
+from django.forms import ModelChoiceField, ModelForm, ModelMultipleChoiceField
+from django.http import Http404, HttpRequest, HttpResponse
+
+from orchestrator.admin import changelist, scope
+
+if TYPE_CHECKING:
+    PlainAdmin = admin.ModelAdmin[Any]
+    PlainForm = ModelForm[Any]
+    PlainInline = admin.TabularInline[Any, Any]
+else:
+    PlainAdmin = admin.ModelAdmin
+    PlainForm = ModelForm
+    PlainInline = admin.TabularInline
+
+
+class ConsoleAdmin(PlainAdmin):
+    """A list is titled by what it holds; filtering goes by the filters on the page and nothing else."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    empty_value_display = "–"
+    list_defer: Sequence[str] = ()  # columns that a list does not show and a page may need
+    keyset_field = ""  # set it on lists that grow without end: they page without counting
+    empty_list = "Nothing here."  # what an empty list says: the next action
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return changelist.KeysetChangeList if self.keyset_field else changelist.ConsoleChangeList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = str(self.opts.verbose_name_plural)
+        context = {"title": title[:1].upper() + title[1:], "empty_list": self.empty_list}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the filters of the page offer: columns cannot be probed through the address."""
+        if request is None:
+            return False
+        return lookup in {name for each in self.get_list_filter(request) for name in _parameters(each)}
+
+    def object_or_404(self, request: HttpRequest, object_id: str) -> Any:
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404
+        return found
+
+    def object_to_change(self, request: HttpRequest, object_id: str) -> Any:
+        """For pages of our own that change something."""
+        found = self.object_or_404(request, object_id)
+        if not self.has_change_permission(request, found):
+            raise PermissionDenied
+        return found
+
+
+class ScopedAdmin(ConsoleAdmin):
+    """Rows, choices, autocompletes and actions are limited to the clients that the user is given."""
+
+    store_path = "store"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return scope.limit(super().get_queryset(request), self.store_path, request.user)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        kwargs.setdefault("queryset", self._choices(db_field.related_model, request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField[Any] | None:
+        kwargs.setdefault("queryset", self._choices(db_field.related_model, request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def _choices(self, model: Any, request: HttpRequest) -> QuerySet[Any]:
+        """Whatever the page of that model shows; a model without a page offers nothing."""
+        page = self.admin_site._registry.get(model)
+        return page.get_queryset(request) if page else model._default_manager.none()
+
+
+class ReadOnlyAdmin(ScopedAdmin):
+    """A ledger: it can be read, and that is all."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def may_operate(self, request: HttpRequest) -> bool:
+        """Whether this person may start an action on rows that nobody can edit."""
+        return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        return self.may_operate(request)
+
+
+class AdministratorsOnly(ConsoleAdmin):
+    """What concerns the whole installation, and so every client."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _is_administrator(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_administrator(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_administrator(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_administrator(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_administrator(request)
+
+
+def _is_administrator(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)
+
+
+def _parameters(list_filter: Any) -> Sequence[str]:
+    """The names in the address that a filter answers to."""
+    if isinstance(list_filter, type):
+        return [str(getattr(list_filter, "parameter_name", ""))]
+    field = list_filter[0] if isinstance(list_filter, tuple | list) else list_filter
+    return [f"{field}{ending}" for ending in ("__exact", "__isnull", "__id__exact")]

@@ -1,0 +1,99 @@
+"""A bar for every hour of the last day, as numbers that a template draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+from django.db.models import Count, QuerySet, Value
+
+from orchestrator.models import RunLogEntry
+
+HOURS = 24
+HEIGHT, STEP, BAR = 120, 26, 20  # drawing units
+LEFT = 34
+
+
+class Bar(msgspec.Struct, frozen=True, kw_only=True):
+    x: float
+    y: float
+    height: float
+    bad_y: float
+    bad_height: float
+    title: str
+    label: str = ""
+
+
+class Line(msgspec.Struct, frozen=True):
+    y: float
+    label: str
+
+
+class Chart(msgspec.Struct, frozen=True, kw_only=True):
+    bars: list[Bar]
+    lines: list[Line]
+    total: int
+    failed: int
+    width: int = LEFT + HOURS * STEP
+    height: int = HEIGHT + 24
+    left: int = LEFT
+    floor: int = HEIGHT + 6
+    bar: int = BAR
+
+
+def build(entries: QuerySet[RunLogEntry], now: datetime) -> Chart:
+    starts = [now - timedelta(hours=hours) for hours in range(HOURS, 0, -1)]
+    all_ = _per_hour(entries, starts)
+    failed = _per_hour(entries.filter(outcome=RunLogEntry.Outcome.FAILED), starts)
+    top = _round_up(max(all_.values(), default=0))
+    bars = [_bar(place, start, all_[place], failed[place], top) for place, start in enumerate(starts)]
+    lines = [Line(_y(share * top, top), _short(share * top)) for share in (0, 0.5, 1)] if top > 1 else []
+    return Chart(bars=bars, lines=lines, total=sum(all_.values()), failed=sum(failed.values()))
+
+
+def _per_hour(entries: QuerySet[RunLogEntry], starts: list[datetime]) -> Mapping[int, int]:
+    """One query that counts each hour within an index, however long the log is."""
+    parts = [
+        entries.order_by()
+        .filter(at__gte=start, at__lt=start + timedelta(hours=1))
+        .annotate(place=Value(place))
+        .values("place")
+        .annotate(count=Count("pk"))
+        .values_list("place", "count")
+        for place, start in enumerate(starts)
+    ]
+    return dict.fromkeys(range(len(starts)), 0) | dict(parts[0].union(*parts[1:], all=True))
+
+
+def _bar(place: int, start: datetime, count: int, failed: int, top: int) -> Bar:
+    end = start + timedelta(hours=1)
+    height = max(count / top * HEIGHT, 1.5 if count else 0) if top else 0
+    bad = max(failed / top * HEIGHT, 1.5 if failed else 0) if top else 0
+    floor = HEIGHT + 6
+    told = f"{start:%H:%M}–{end:%H:%M} UTC: {count:,} recorded"
+    return Bar(
+        x=LEFT + place * STEP + (STEP - BAR) / 2,
+        y=round(floor - height, 1),
+        height=round(height, 1),
+        bad_y=round(floor - height, 1),
+        bad_height=round(bad, 1),
+        title=f"{told}, {failed:,} failed" if failed else told,
+        label=f"{start:%H:%M}" if place % 4 == 0 else "",
+    )
+
+
+def _y(value: float, top: int) -> float:
+    return round(HEIGHT + 6 - value / top * HEIGHT, 1)
+
+
+def _round_up(value: int) -> int:
+    """The next 1, 2 or 5 with zeros behind it."""
+    size = 1
+    while value > size * 10:
+        size *= 10
+    return next((step * size for step in (1, 2, 4, 6, 8, 10) if step * size >= value), value)
+
+
+def _short(value: float) -> str:
+    return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"

@@ -1,0 +1,75 @@
+"""Small pieces of pages: chips and times."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+TONES = {
+    # health of a connection
+    "healthy": "good",
+    "untested": "quiet",
+    "waiting": "warn",
+    "attention": "bad",
+    # modes of a rule
+    "draft": "quiet",
+    "shadow": "info",
+    "live": "good",
+    "paused": "warn",
+    # outcomes in the run log
+    "ok": "good",
+    "skipped": "quiet",
+    "would": "info",
+    "failed": "bad",
+    "retrying": "warn",
+    "held": "info",
+    # states of work
+    "new": "info",
+    "read": "good",
+    "done": "good",
+    "reread": "warn",
+    "aside": "bad",
+    "quarantined": "bad",
+    "claimed": "info",
+    "accepted": "info",
+    "in_doubt": "warn",
+    "applied": "good",
+    "pending": "warn",
+    "not_possible": "quiet",
+    "lost": "bad",
+}
+
+
+def chip(text: object, value: str = "") -> SafeString:
+    """A word in the colour of its value; the word alone says it too."""
+    return format_html('<span class="chip {}">{}</span>', TONES.get(value, "quiet"), text)
+
+
+def when(at: datetime | None, zone: str = "UTC", *, seconds: bool = False) -> SafeString | str:
+    """A moment in a client's own time; UTC on hover."""
+    if at is None:
+        return "–"
+    try:
+        local = at.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        local = at.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        at.astimezone(UTC).isoformat(),
+        f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
+        f"{local:%-d %b %Y, %H:%M:%S}" if seconds else f"{local:%-d %b %Y, %H:%M}",
+    )
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """3 minutes ago, in one unit."""
+    if at is None:
+        return "never"
+    seconds = int((now - at).total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return "just now"

@@ -1,0 +1,104 @@
+"""Effects on their way to the vendors: what waits, what is in doubt, what failed."""
+
+from __future__ import annotations
+
+import json
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from orchestrator.admin import again, display, places, readable
+from orchestrator.admin.audit import say
+from orchestrator.admin.base import ReadOnlyAdmin
+from orchestrator.admin.filters import ClientFilter, DefaultFilter
+from orchestrator.models import OutboxAction, RunLogEntry
+from rules import registry
+
+State = OutboxAction.State
+
+
+class StateFilter(DefaultFilter):
+    title = "state"
+    parameter_name = "state"
+    options = {"open": "Not settled", "failed": "Failed", "done": "Done", "skipped": "Skipped"}
+
+    def conditions(self, value: str) -> dict[str, object]:
+        if value == "open":
+            return {"state__in": [State.WAITING, State.ACCEPTED, State.IN_DOUBT, State.CLAIMED]}
+        return {"state": value}
+
+
+@admin.register(OutboxAction)
+class OutboxActionAdmin(ReadOnlyAdmin):
+    list_display = ("what", "client", "tool", "subject", "state_chip", "due", "why")
+    list_filter = (StateFilter, ClientFilter)
+    search_fields = ("subject__iexact",)
+    search_help_text = "A whole e-mail address."
+    list_select_related = ("store", "connection", "rule")
+    list_defer = (
+        "change",
+        "connection__sealed",
+        "connection__account",
+        "connection__resources",
+        "rule__params",
+    )
+    fieldsets = (
+        (None, {"fields": ("what", "connection_link", "subject", "reference", "rule", "rule_version")}),
+        ("State", {"fields": ("state_chip", "due", "attempts", "why", "settled", "history")}),
+        ("What is sent", {"fields": ("told",)}),
+    )
+    actions = ("try_again",)
+    keyset_field = "pk"
+    empty_list = "No action here. Effects of live rules wait on this page until the vendor took them."
+
+    @admin.display(description="What")
+    def what(self, row: OutboxAction) -> str:
+        try:
+            return registry.load_action(row.action, row.arguments).sentence()
+        except (LookupError, ValueError):
+            return row.action.replace("_", " ").capitalize()
+
+    @admin.display(description="Client")
+    def client(self, row: OutboxAction) -> str:
+        return row.store.name
+
+    @admin.display(description="Where")
+    def tool(self, row: OutboxAction) -> str:
+        return row.connection.label
+
+    @admin.display(description="Connection")
+    def connection_link(self, row: OutboxAction) -> SafeString:
+        return places.link(row.connection)
+
+    @admin.display(description="State")
+    def state_chip(self, row: OutboxAction) -> SafeString:
+        return display.chip(row.get_state_display(), row.state)
+
+    @admin.display(description="Due")
+    def due(self, row: OutboxAction) -> SafeString | str:
+        return display.when(row.due_at, row.store.timezone)
+
+    @admin.display(description="Settled")
+    def settled(self, row: OutboxAction) -> SafeString | str:
+        return display.when(row.settled_at, row.store.timezone)
+
+    @admin.display(description="Because")
+    def why(self, row: OutboxAction) -> str:
+        return row.because or "–"
+
+    @admin.display(description="What is sent")
+    def told(self, row: OutboxAction) -> SafeString | str:
+        return readable.facts(json.loads(row.arguments or "{}"))
+
+    @admin.display(description="Run log")
+    def history(self, row: OutboxAction) -> SafeString:
+        return format_html('<a href="{}">Run log</a>', places.list_url(RunLogEntry, q=row.trace))
+
+    @admin.action(description="Try again", permissions=["operate"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[OutboxAction]) -> None:
+        done = again.send(queryset.values_list("pk", flat=True), timezone.now())
+        say(self, request, "asked for another try of", done, "action", "actions")

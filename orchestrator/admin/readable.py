@@ -1,0 +1,52 @@
+"""Facts as people read them: tables and words instead of JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+DEEPEST = 6
+LONGEST = 20_000  # characters of a text
+
+
+def facts(value: Any, depth: int = 0) -> SafeString | str:
+    """Mappings become tables, lists of mappings tables with columns, everything else words."""
+    if isinstance(value, Mapping) and value and depth < DEEPEST:
+        lines = [(label(name), facts(each, depth + 1)) for name, each in value.items()]
+        rows = format_html_join("", '<tr><th scope="row">{}</th><td>{}</td></tr>', lines)
+        return format_html('<table class="facts">{}</table>', rows)
+    if isinstance(value, list | tuple) and value and depth < DEEPEST:
+        if all(isinstance(each, Mapping) for each in value):
+            return _columns(value, depth)
+        return format_html_join(", ", "{}", [(facts(each, depth + 1),) for each in value])
+    return words(value)
+
+
+def words(value: Any) -> str:
+    if value is None or value in ("", [], {}, ()):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)[:LONGEST]
+
+
+def label(name: object) -> str:
+    text = str(name).replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def _columns(rows: list[Any] | tuple[Any, ...], depth: int) -> SafeString:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    head = format_html_join("", '<th scope="col">{}</th>', [(label(name),) for name in names])
+    body = format_html_join(
+        "",
+        "<tr>{}</tr>",
+        [
+            (format_html_join("", "<td>{}</td>", [(facts(row.get(name), depth + 1),) for name in names]),)
+            for row in rows
+        ],
+    )
+    return format_html('<table class="facts"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>', head, body)

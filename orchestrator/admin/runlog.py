@@ -1,0 +1,158 @@
+"""The run log: what happened, newest first, each entry with everything that came before and after it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
+
+from orchestrator.admin import audit, display, readable, scope
+from orchestrator.admin.base import ReadOnlyAdmin
+from orchestrator.admin.filters import ClientFilter, RangeFilter
+from orchestrator.models import RunLogEntry
+from orchestrator.record import codes, export
+
+LONGEST_TRACE = 500  # entries on one page
+FILLERS = ("_told", "told", "vendor_label", "what")  # words of the sentence, not facts of their own
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of a trace, as the timeline shows it."""
+
+    entry: RunLogEntry
+    sentence: str
+    chip: SafeString
+    at: SafeString | str
+    facts: SafeString | str
+    raw: str
+    is_asked: bool
+
+
+@admin.register(RunLogEntry)
+class RunLogEntryAdmin(ReadOnlyAdmin):
+    list_display = ("time", "sentence", "outcome_chip", "client", "subject", "kind")
+    list_filter = ("outcome", "kind", RangeFilter, ClientFilter)
+    search_fields = ("subject", "trace")
+    search_help_text = "A customer's whole e-mail address, or a trace."
+    list_select_related = ("store",)
+    sortable_by = ()
+    change_list_template = "admin/orchestrator/runlogentry/change_list.html"
+    keyset_field = "at"
+    empty_list = "Nothing is recorded here. Widen the filters, or wait for the first event."
+
+    @admin.display(description="Time (UTC)")
+    def time(self, row: RunLogEntry) -> SafeString | str:
+        return display.when(row.at, seconds=True)
+
+    @admin.display(description="What happened")
+    def sentence(self, row: RunLogEntry) -> str:
+        return codes.sentence(row)
+
+    @admin.display(description="Outcome")
+    def outcome_chip(self, row: RunLogEntry) -> SafeString:
+        return display.chip(row.get_outcome_display(), row.outcome)
+
+    @admin.display(description="Client")
+    def client(self, row: RunLogEntry) -> str:
+        return row.store.name if row.store else "–"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[RunLogEntry], search_term: str
+    ) -> tuple[QuerySet[RunLogEntry], bool]:
+        """Exact only: an index answers that, whatever the length of the log."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if "@" in term:
+            return queryset.filter(subject=term.lower()), False
+        return queryset.filter(**{"subject" if ":" in term else "trace": term}), False
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """An entry is read in its place among everything that the same change caused."""
+        entry: RunLogEntry = self.object_or_404(request, object_id)
+        if request.method not in ("GET", "HEAD") or not self.has_view_permission(request, entry):
+            raise PermissionDenied
+        zone = entry.store.timezone if entry.store else "UTC"
+        entries = self._trace(request, entry)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": codes.sentence(entry),
+            "opts": self.opts,
+            "entry": entry,
+            "zone": zone,
+            "is_cut": len(entries) > LONGEST_TRACE,
+            "steps": [_step(each, zone, each.pk == entry.pk) for each in entries[:LONGEST_TRACE]],
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/orchestrator/runlogentry/timeline.html", context)
+
+    def _trace(self, request: HttpRequest, entry: RunLogEntry) -> list[RunLogEntry]:
+        if not entry.trace:
+            return [entry]
+        entries = RunLogEntry.objects.filter(trace=entry.trace, store=entry.store_id)
+        visible = scope.limit(entries, self.store_path, request.user)
+        return list(visible.order_by("at", "id")[: LONGEST_TRACE + 1])
+
+    # --- Export -------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        view = require_GET(self.admin_site.admin_view(self.export_view))
+        return [path("export/", view, name="orchestrator_runlogentry_export"), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
+        """Everything that the filters leave, in whatever amount, as it is read from the database."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = self.get_changelist_instance(request)
+        filters = ", ".join(f"{name}={value}" for name, value in sorted(found.params.items()))
+        client = found.params.get("client", "")
+        store_id = int(client) if client.isdecimal() and found.queryset.exists() else None
+        audit.note(request, "runlog_exported", filters or "all of it", store_id=store_id)
+        name = f"run-log-{timezone.now():%Y-%m-%d-%H%M}.csv"
+        response = StreamingHttpResponse(
+            export.stream_csv(found.queryset), content_type="text/csv; charset=utf-8"
+        )
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+
+def _step(entry: RunLogEntry, zone: str, is_asked: bool) -> Step:
+    known = {name: value for name, value in entry.details.items() if not name.endswith(FILLERS)}
+    return Step(
+        entry=entry,
+        sentence=codes.sentence(entry),
+        chip=display.chip(entry.get_outcome_display(), entry.outcome),
+        at=display.when(entry.at, zone, seconds=True),
+        facts=readable.facts({**_placed(entry), **known}),
+        raw=json.dumps(entry.details, indent=2, ensure_ascii=False, sort_keys=True),
+        is_asked=is_asked,
+    )
+
+
+def _placed(entry: RunLogEntry) -> dict[str, Any]:
+    """The columns that say something about this entry."""
+    version = f" (version {entry.rule_version})" if entry.rule_version else ""
+    columns = {
+        "customer or subject": entry.subject,
+        "rule": f"{entry.rule}{version}" if entry.rule else "",
+        "tool": entry.vendor.capitalize(),
+        "about": entry.reference,
+        "attempt": entry.attempt,
+    }
+    return {name: value for name, value in columns.items() if value}

@@ -1,0 +1,43 @@
+"""The admin site of the product: its name, its menu and its front page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from orchestrator.admin import dashboard, menu, scope
+from orchestrator.models import Attention
+
+
+class Console(admin.AdminSite):
+    site_title = "Orchestrator"
+    site_header = "Orchestrator"
+    index_title = "Dashboard"
+    site_url = None
+    enable_nav_sidebar = False  # the task menu stands in for it
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.disable_action("delete_selected")
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        if context["has_permission"]:
+            attention = scope.limit(Attention.objects.open(), "store", request.user).count()
+            context["menu"] = list(menu.sections(self, request, attention))
+        return context
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        figures = dashboard.build(request.user, timezone.now())
+        return super().index(request, {"dashboard": figures, **(extra_context or {})})
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The menu is by task, not by app: there is nothing to see here."""
+        return redirect("admin:index")

@@ -1,0 +1,134 @@
+"""Clients: who they are, what they are connected to, who may see them."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from connectors.models import Connection, Store
+from connectors.roles import Storefront
+from orchestrator.admin import display, places
+from orchestrator.admin.base import PlainForm, ScopedAdmin
+from orchestrator.models import Attention, RunLogEntry, Suppression
+from rules.models import Rule
+
+
+class StoreForm(PlainForm):
+    timezone = forms.ChoiceField(
+        choices=[(name, name.replace("_", " ")) for name in sorted(available_timezones())],
+        initial="UTC",
+        label="Time zone",
+        help_text="Times on this client's pages are shown in it.",
+    )
+
+    class Meta:
+        model = Store
+        fields = ("name", "slug", "platform", "currency", "timezone", "country", "staff")
+
+    def clean_platform(self) -> str:
+        """It names the shop system, so it cannot differ from the storefront that is connected."""
+        platform: str = self.cleaned_data["platform"]
+        rows = self.instance.connections.all() if self.instance.pk else ()
+        wrong = [row.label for row in rows if row.role == Storefront.role and row.vendor != platform]
+        if wrong:
+            raise forms.ValidationError(f"This client's storefront connection is {wrong[0]}.")
+        return platform
+
+
+@admin.register(Store)
+class StoreAdmin(ScopedAdmin):
+    form = StoreForm
+    list_display = ("name", "shop", "tools", "live_rules", "suppressed")
+    list_filter = ("platform",)
+    search_fields = ("name", "slug")
+    search_help_text = "Name or short name."
+    ordering = ("name", "id")
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "platform")}),
+        ("Where they sell", {"fields": ("country", "currency", "timezone")}),
+        ("Who may see this client", {"fields": ("staff",)}),
+    )
+    prepopulated_fields = {"slug": ("name",)}
+    autocomplete_fields = ("staff",)
+    change_form_template = "admin/connectors/store/change_form.html"
+    store_path = "pk"
+    empty_list = "No client yet. Add one, or run “make demo” to see two at work."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
+        connections = Connection.objects.defer("sealed", "account", "resources").order_by("vendor")
+        live = Rule.objects.filter(store=OuterRef("pk"), mode=Rule.Mode.LIVE)
+        silent = Suppression.objects.open().filter(store=OuterRef("pk"))
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(Prefetch("connections", connections))
+            .annotate(live_count=_count(live, "pk"), silent_count=_count(silent, "subject"))
+        )
+
+    @admin.display(description="Shop system", ordering="platform")
+    def shop(self, row: Store) -> str:
+        return row.get_platform_display()
+
+    @admin.display(description="Connections")
+    def tools(self, row: Store) -> SafeString | str:
+        rows = row.connections.all()
+        return format_html_join(" ", "{}", [(display.chip(each.label, each.health),) for each in rows]) or "–"
+
+    @admin.display(description="Live rules", ordering="live_count")
+    def live_rules(self, row: Any) -> int:
+        return int(row.live_count)
+
+    @admin.display(description="Suppressed now", ordering="silent_count")
+    def suppressed(self, row: Any) -> int:
+        return int(row.silent_count)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may see what is for administrators to say."""
+        return self.fieldsets if request.user.is_superuser else self.fieldsets[:-1]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Whoever adds a client may see it."""
+        super().save_related(request, form, formsets, change)
+        if not change and not request.user.is_superuser:
+            form.instance.staff.add(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A client's ledger and run log are kept; they would go with it."""
+        return False
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {"overview": self._overview(object_id), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    def _overview(self, object_id: str) -> dict[str, Any]:
+        if not object_id.isdecimal():
+            return {}
+        return {
+            "connections": Connection.objects.filter(store=object_id).defer("sealed").order_by("vendor"),
+            "rules": Rule.objects.filter(store=object_id).order_by("name", "id"),
+            "attention": Attention.objects.open().filter(store=object_id).order_by("since", "id")[:10],
+            "links": [
+                (label, places.list_url(model, client=object_id))
+                for label, model in (("Run log", RunLogEntry), ("Suppressions", Suppression))
+            ],
+        }
+
+
+def _count(rows: QuerySet[Any], field: str) -> Coalesce:
+    """How many different values, as a query of its own, so that several counts do not multiply."""
+    grouped = rows.order_by().values("store").annotate(number=Count(field, distinct=True))
+    return Coalesce(Subquery(grouped.values("number")), 0)
