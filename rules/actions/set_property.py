@@ -60,6 +60,8 @@ class SetProperty(Action[Marketing], frozen=True, kw_only=True):
         may_call: Callable[[], bool] = always,
     ) -> list[Result]:
         """One call for everybody; where the vendor refuses it, one by one to find whom it means."""
+        if not may_call():
+            return [NotTried()] * len(batch)
         try:
             return cls._set(platform, batch)
         except Refused as error:
@@ -69,8 +71,8 @@ class SetProperty(Action[Marketing], frozen=True, kw_only=True):
             return [error] * len(batch)
         results: list[Result] = []
         for each in batch:
-            useless = (results and is_no_use(results[-1])) or not may_call()
-            results += [NotTried()] if useless else cls.perform_many(platform, [each])
+            useless = results and is_no_use(results[-1])
+            results += [NotTried()] if useless else cls.perform_many(platform, [each], may_call=may_call)
         return results
 
     @classmethod

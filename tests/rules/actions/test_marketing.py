@@ -77,6 +77,17 @@ def test_one_by_one_a_throttle_stops_the_rest_too():
     assert mailer.calls == [event(0), event(1)]
 
 
+@pytest.mark.parametrize(("again", "sent", "calls"), [(False, 6, 2), (True, 2, 2)])
+def test_each_call_is_made_only_while_the_batch_is_ours(again, sent, calls):
+    leases = iter([True, True, False, False, False, False, False, False])
+    mailer = Mailer()
+
+    results = SendEvent.perform_many(mailer, batch(8), again=again, may_call=lambda: next(leases))
+
+    assert results == [Done()] * sent + [NotTried()] * (8 - sent)
+    assert len(mailer.calls) == calls
+
+
 def properties(*wishes: tuple[str, str, Any]) -> list[tuple[SetProperty, str]]:
     return [(SetProperty(email=email, name=name, value=value), name) for email, name, value in wishes]
 
@@ -123,6 +134,17 @@ def test_a_throttle_stops_the_way_one_by_one_too():
     results = SetProperty.perform_many(mailer, wishes)
 
     assert results == [Accepted("job-1"), LATER, NotTried()]
+
+
+def test_the_way_one_by_one_ends_when_the_batch_is_no_longer_ours():
+    leases = iter([True, True, False, False])
+    mailer = Mailer(lambda people: DUPLICATE if "b@x.test" in people else None)
+    wishes = properties(("a@x.test", "n", 1), ("b@x.test", "n", 2), ("c@x.test", "n", 3))
+
+    results = SetProperty.perform_many(mailer, wishes, may_call=lambda: next(leases))
+
+    assert results[-1] == NotTried()
+    assert {"b@x.test": {"n": 2}} not in mailer.calls
 
 
 def test_a_bulk_call_that_has_to_wait_waits_for_all():

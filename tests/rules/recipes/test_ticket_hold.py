@@ -140,6 +140,14 @@ def test_later_changes_of_a_closed_ticket_do_not_begin_its_grace_again():
     assert release.at == NOW + timedelta(minutes=30)
 
 
+def test_the_grace_begins_now_when_the_helpdesk_s_clock_is_ahead():
+    ahead = ticket(is_open=False, source_at=NOW + timedelta(hours=3))
+
+    (release,) = effects(decide(facts(ticket=ahead, own_causes=(cause(),)), grace_minutes=60))
+
+    assert release.at == NOW + timedelta(minutes=60)
+
+
 def test_an_address_that_left_the_ticket_is_released_while_the_new_one_is_held():
     known = facts(ticket=ticket(customer=Person(emails=(BO,))), own_causes=(cause(),))
 
