@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
@@ -67,10 +67,7 @@ def test(connection: Connection) -> Finding:
 
 
 def note_success(connection: Connection, now: datetime, account: Account | None = None) -> bool:
-    """Remember that a call went well; answers whether the health changed.
-
-    ``paused_until`` stays: a call that was under way says nothing about what the vendor asked another.
-    """
+    """Remember that a call went well; answers whether the health changed."""
     values: dict[str, Any] = {"error_code": "", "checked_at": now, "healthy_at": now, "failing_since": None}
     if account is not None:
         values |= {"account": msgspec.to_builtins(account), "finding": _sentence(account)[:500]}
@@ -87,11 +84,8 @@ def note_failure(connection: Connection, error: VendorError, now: datetime) -> b
         "checked_at": now,
         "failing_since": connection.failing_since or now,
     }
-    if not isinstance(error, TryLater):
-        return _note(connection, Connection.Health.ATTENTION, values)
-    if error.after is not None:
-        values["paused_until"] = now + timedelta(seconds=error.after)
-    return _note(connection, Connection.Health.WAITING, values)
+    waits = isinstance(error, TryLater)
+    return _note(connection, Connection.Health.WAITING if waits else Connection.Health.ATTENTION, values)
 
 
 def credentials_form(vendor: str) -> type[forms.Form]:

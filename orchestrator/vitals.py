@@ -29,7 +29,7 @@ class Queue:
 
 def queues(now: datetime) -> list[Queue]:
     """What waits for a vendor, or for a person to mend a connection, is not counted as late."""
-    due = Q(due_at__lte=now) & _able(now)
+    due = Q(due_at__lte=now) & _able()
     return [
         _queue("deliveries", Delivery.objects.filter(due, state=Delivery.State.NEW), "due_at"),
         _queue("events", InboxEvent.objects.filter(state=InboxEvent.State.NEW), "received_at"),
@@ -55,12 +55,8 @@ def open_attention() -> int:
     return Attention.objects.open().count()
 
 
-def _able(now: datetime) -> Q:
-    return (
-        Q(connection__is_enabled=True)
-        & ~Q(connection__health=Connection.Health.ATTENTION)
-        & (Q(connection__paused_until=None) | Q(connection__paused_until__lte=now))
-    )
+def _able() -> Q:
+    return Q(connection__is_enabled=True) & ~Q(connection__health=Connection.Health.ATTENTION)
 
 
 def _queue(name: str, rows: QuerySet[Any, Any], since: str) -> Queue:

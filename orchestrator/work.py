@@ -59,7 +59,7 @@ def look_after_webhooks(now: datetime) -> int:
 
 def sweep(now: datetime) -> int:
     """Compare ours with theirs where the last comparison is an hour old."""
-    rows = Connection.objects.active().exclude(next_sweep_at__gt=now).exclude(paused_until__gt=now)
+    rows = Connection.objects.active().exclude(next_sweep_at__gt=now)
     return _each(_connection, list(rows.order_by("pk").values_list("pk", flat=True)), _sweep, now)
 
 

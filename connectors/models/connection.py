@@ -62,7 +62,6 @@ class Connection(models.Model):
     )  # name, timezone, currency, missing_scopes, account_id
     resources = models.JSONField(default=dict, blank=True)  # vendor ids of things we made there
     next_poll_at = models.DateTimeField(null=True, blank=True)
-    paused_until = models.DateTimeField(null=True, blank=True)  # the vendor asked us to wait
     heard_at = models.DateTimeField(null=True, blank=True)  # last verified webhook
     webhooks_checked_at = models.DateTimeField(null=True, blank=True)
     next_sweep_at = models.DateTimeField(null=True, blank=True)  # when ours is next compared with theirs

@@ -38,7 +38,7 @@ def connections_due(now: datetime) -> list[int]:
     """Connections with effects that are due (or whose sender died)."""
     due = _due(now).values_list("connection_id", flat=True).distinct()[:500]
     active = Connection.objects.active().filter(pk__in=set(due))
-    return list(active.exclude(paused_until__gt=now).order_by("pk").values_list("pk", flat=True))
+    return list(active.order_by("pk").values_list("pk", flat=True))
 
 
 def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[OutboxAction]:

@@ -30,7 +30,7 @@ def connections_due(now: datetime) -> list[int]:
     """Connections where something differs from what we want."""
     rows = VendorState.objects.filter(due_at__lte=now).filter(_free())
     active = Connection.objects.active().filter(pk__in=set(rows.values_list("connection_id", flat=True)))
-    return list(active.exclude(paused_until__gt=now).order_by("pk").values_list("pk", flat=True))
+    return list(active.order_by("pk").values_list("pk", flat=True))
 
 
 def drive(connection: Connection, now: datetime) -> int:

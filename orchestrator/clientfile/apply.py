@@ -75,8 +75,8 @@ def _compare(file: ClientFile, now: datetime, problems: Problems) -> Wishes:
             *(f"rule “{each}” ({rules[each].mode})" for each in _unnamed(rules, file.rules, "name")),
         ],
     )
-    vendors = {*connections, *(each.row.vendor for each in wishes.connections)}
-    store.check_platform(file.store, client.row, sorted(vendors), problems)
+    rows = [*connections.values(), *(each.row for each in wishes.connections)]
+    store.check_platform(file.store, client.row, {row.vendor: row.role for row in rows}, problems)
     return wishes
 
 

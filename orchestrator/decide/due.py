@@ -24,6 +24,7 @@ from rules import engine, publish
 from rules.decision import No
 from rules.facts import Change
 
+State = OutboxAction.State
 BATCH = 300
 FRESH = timedelta(seconds=60)
 
@@ -76,13 +77,26 @@ def dispatch(connection: Connection, now: datetime) -> int:
     """Send what is due through one connection: claim, ask again where promised, perform, settle."""
     count = 0
     while batch := outbox.claim(connection, now):
-        rechecked = [row for row in batch if row.is_rechecked]
-        declined = _ask_again(connection, rechecked, now) if rechecked else set()
+        declined = _too_late(batch, now)
+        rechecked = [row for row in batch if row.is_rechecked and row.pk not in declined]
+        declined |= _ask_again(connection, rechecked, now) if rechecked else set()
         sent = outbox.perform(connection, [row for row in batch if row.pk not in declined], now)
         count += len(batch)
         if not sent:
             break
     return count
+
+
+def _too_late(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
+    """What waited for more than a day is not said any more; what may have been sent is looked at still."""
+    late = [
+        row
+        for row in rows
+        if now - row.planned_for > engine.TOO_LATE and row.state == State.CLAIMED and not row.was_in_doubt
+    ]
+    for row in late:
+        outbox.skip(row, "too_late", now, planned_for=row.planned_for)
+    return {row.pk for row in late}
 
 
 def _ask_again(connection: Connection, rows: Sequence[OutboxAction], now: datetime) -> set[int]:
@@ -104,9 +118,25 @@ def _ask_again(connection: Connection, rows: Sequence[OutboxAction], now: dateti
         gathered = facts.gather(world, changes[row.pk])
         answer = engine.still_wanted(rule, gathered, row.effect_key) if rule else No(reason="rule_gone")
         if isinstance(answer, No):
-            outbox.skip(row, answer.reason, now, seen=dict(answer.seen))
+            _decline(row, answer, now)
             declined.add(row.pk)
     return declined
+
+
+def _decline(row: OutboxAction, no: No, now: datetime) -> None:
+    """A plain no ends it. What cannot be read is no "no": it waits, and a person is told."""
+    if not no.is_unreadable:
+        outbox.skip(row, no.reason, now, seen=dict(no.seen))
+        return
+    told = no.reason.replace("_", " ")
+    outbox.postpone([row], TryLater(f"It cannot be decided ({told}).", code=no.reason, after=300), now)
+    attention.call(
+        "condition_unreadable",
+        f"{row.store}: a waiting action could not be decided ({told}). Look at its rule's conditions.",
+        now=now,
+        store=row.store_id,
+        reference=f"rule:{row.rule_id}",
+    )
 
 
 def _refresh(store: Store, changes: Sequence[Change], now: datetime) -> None:

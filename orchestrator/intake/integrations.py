@@ -19,13 +19,13 @@ EVERY = timedelta(hours=1)
 def address(connection: Connection) -> str:
     """Where the vendor posts to."""
     root: str = settings.PUBLIC_URL
-    return root.rstrip("/") + reverse("hooks", args=[connection.token])
+    return root.rstrip("/") + reverse("hook", args=[connection.token])
 
 
 def due(now: datetime) -> list[int]:
     """Connections whose registrations were set up once and not looked at for an hour."""
     rows = Connection.objects.active().filter(webhooks_checked_at__lte=now - EVERY)
-    return list(rows.exclude(paused_until__gt=now).order_by("pk").values_list("pk", flat=True))
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def ensure(connection: Connection, now: datetime) -> list[WebhookState]:

@@ -28,7 +28,7 @@ RETRY_AFTER_ATTENTION = timedelta(minutes=5)
 def due(now: datetime, *, everything: bool = False) -> list[int]:
     """Connections whose turn it is; ``everything`` ignores the schedule, not what a vendor asked for."""
     rows = Connection.objects.active() if everything else Connection.objects.poll_due(now)
-    return list(rows.exclude(paused_until__gt=now).order_by("pk").values_list("pk", flat=True))
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def poll(connection: Connection, now: datetime) -> int:

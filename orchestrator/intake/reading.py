@@ -36,7 +36,7 @@ def with_work(now: datetime) -> list[int]:
     ids = set(deliveries.values_list("connection_id", flat=True).distinct()[:100])
     ids |= set(doubtful.values_list("connection_id", flat=True).distinct()[:100])
     due = Connection.objects.active().filter(pk__in=ids)
-    return list(due.exclude(paused_until__gt=now).values_list("pk", flat=True))
+    return list(due.values_list("pk", flat=True))
 
 
 def read(vendor: Vendor, connection: Connection, references: Sequence[Reference]) -> list[AnySnapshot]:

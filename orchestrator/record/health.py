@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from connectors import connect
-from connectors.errors import NeedsAttention, VendorError
+from connectors.errors import TryLater, VendorError
 from connectors.models import Connection
 from connectors.types import Account
 from orchestrator.record import attention, runlog
-
 
 NOTED_AGAIN = timedelta(seconds=20)
 
@@ -28,13 +27,14 @@ def works(connection: Connection, now: datetime, account: Account | None = None)
 def fails(connection: Connection, error: VendorError, now: datetime) -> None:
     """A call went wrong in a way that concerns the whole connection."""
     changed = connect.note_failure(connection, error, now)
-    if isinstance(error, NeedsAttention):
+    needs_a_person = not isinstance(error, TryLater)
+    if needs_a_person:
         sentence = f"{connection}: {error.sentence}"
         attention.call(
             "connection_failing", sentence, now=now, connection=connection, reference=connection.vendor
         )
     if changed:
-        _note("connection_failing" if isinstance(error, NeedsAttention) else "connection_waiting", connection)
+        _note("connection_failing" if needs_a_person else "connection_waiting", connection)
 
 
 def _note(code: str, connection: Connection) -> None:

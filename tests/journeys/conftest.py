@@ -11,6 +11,7 @@ import requests
 from django.core.management import call_command
 
 from connectors.models import Store
+from connectors.sandbox.server import running
 
 CLIENT = """
 store: {{slug: {slug}, name: North Ridge, platform: shopify, currency: USD, timezone: America/New_York}}
@@ -89,6 +90,12 @@ class Client:
         path.write_text(CLIENT.format(slug=self.slug, url=self.url, rules=rules))
         call_command("apply_client", str(path), verbosity=0)
         return Store.objects.get(slug=self.slug)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Any]:
+    with running() as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

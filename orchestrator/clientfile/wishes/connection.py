@@ -123,7 +123,6 @@ def _untested(row: Connection, now: datetime) -> list[str]:
         "error_code": "",
         "checked_at": None,
         "failing_since": None,
-        "paused_until": None,
         "webhooks_checked_at": None,
         "next_sweep_at": None,
         "account": {},

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import msgspec
 
-from connectors import registry
 from connectors.models import Store
 from orchestrator.clientfile.diff import Item
 from orchestrator.clientfile.parts import Part
@@ -38,17 +37,15 @@ def compare(part: Part, stored: Store | None, problems: Problems) -> StoreWish:
             item.take(row, key, part.values[key])
         elif stored is not None and getattr(row, key):
             item.left.append(key)
-        elif stored is None and key in NEEDED and key not in part.lines:
+        elif stored is None and slug and key in NEEDED and key not in part.lines:
             problems.add(part.line, f"A new client needs “{key}”, and there is no client “{slug}” yet.")
     return StoreWish(row, item)
 
 
-def check_platform(part: Part, row: Store, vendors: Iterable[str], problems: Problems) -> None:
-    """The platform names the storefront that is connected, once there is one."""
-    known = registry.all_vendors()
-    for vendor in vendors:
-        is_storefront = vendor in known and known[vendor].role == "storefront"
-        if is_storefront and row.platform and vendor != row.platform:
+def check_platform(part: Part, row: Store, roles: Mapping[str, str], problems: Problems) -> None:
+    """The platform names the storefront that is connected, once there is one. ``roles`` are by vendor."""
+    for vendor, role in roles.items():
+        if role == "storefront" and row.platform and vendor != row.platform:
             problems.add(
                 part.line_of("platform"),
                 f"platform: It is “{row.platform}”, but the storefront connection is to {vendor}; "
