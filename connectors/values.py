@@ -14,7 +14,7 @@ def text(value: Any, limit: int = 200) -> str:
     """Text that every database stores: without NUL and lone surrogates, cut to ``limit``."""
     if value is None or isinstance(value, dict | list):
         return ""
-    return str(value).replace("\x00", "").encode("utf-8", "ignore").decode()[:limit].strip()
+    return str(value).replace("\x00", "").encode("utf-8", "ignore").decode().strip()[:limit]
 
 
 def instant(value: Any) -> datetime | None:

@@ -45,8 +45,7 @@ def test_a_slow_server_cannot_hold_a_call_past_its_deadline(talk):
 
     assert isinstance(error, TryLater)
     assert (error.code, error.in_doubt) == ("timed_out", True)
-    assert DEADLINE <= seconds + 0.05
-    assert seconds < DEADLINE + SLACK
+    assert DEADLINE - 0.05 < seconds < DEADLINE + SLACK
 
 
 def test_a_slow_name_look_up_cannot_hold_a_call_past_its_deadline(monkeypatch):

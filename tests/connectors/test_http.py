@@ -176,12 +176,9 @@ def test_a_next_address_is_followed_only_below_the_same_root():
         vendor = client(f"{wire.url}/acme")
 
         assert vendor.get(f"{wire.url}/acme/things?page=2").status == 200
-        for elsewhere in (
-            f"{wire.url}/acmeevil/x",
-            "https://elsewhere.test/x",
-            f"{wire.url}@elsewhere.test/x",
-        ):
-            assert failure(lambda there=elsewhere: vendor.get(there)).code == "foreign_address"
+        for elsewhere in (f"{wire.url}/acmeevil/x", "https://other.test/x", f"{wire.url}@other.test/x"):
+            with pytest.raises(Refused, match="lead away"):
+                vendor.get(elsewhere)
     assert len(wire.requests) == 1
 
 
@@ -214,8 +211,8 @@ def test_a_credential_that_no_header_can_carry_stays_out_of_the_error():
 
 
 def test_the_vendors_limits_and_clock_can_be_read():
-    headers = {"X_Account_Api_Call_Limit": "38/40", "Date": "Sun, 22 Nov 2026 10:00:00 GMT"}
-    with listening(says(**headers)) as wire:
+    talk = says(X_Account_Api_Call_Limit="38/40", Date="Sun, 22 Nov 2026 10:00:00 GMT")
+    with listening(talk) as wire:
         vendor = client(wire.url)
         response = vendor.get("/things")
 

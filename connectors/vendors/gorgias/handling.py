@@ -10,7 +10,7 @@ from connectors.errors import Conflict, Refused
 from connectors.http import Client
 from connectors.roles import Helpdesk
 from connectors.values import mapping, text
-from connectors.vendors.gorgias import rules
+from connectors.vendors.gorgias import rules, tickets
 from connectors.vendors.gorgias.lists import Row, everything
 
 PRIORITIES = ("critical", "high", "normal", "low")
@@ -95,7 +95,6 @@ class Handling(Helpdesk):
 
 
 def _number(ticket_id: str) -> str:
-    """Ids become part of an address, so nothing but a number may pass."""
-    if not (ticket_id.isascii() and ticket_id.isdecimal()):
+    if not tickets.is_number(ticket_id):
         raise Refused("This is no ticket number of Gorgias.", code="ticket_unknown")
     return ticket_id

@@ -65,7 +65,10 @@ class _Run:
             yield from self._oldest_first()
         else:
             yield from self._newest_first()
-        yield from self._events()
+        if self.mark.heard_at is None:
+            self.mark.heard_at = self.clock  # what went away before we knew of it does not matter
+        elif not self.mark.is_behind:
+            yield from self._events(self.mark.heard_at)
         yield Page(watermark=msgspec.json.encode(self._reached()).decode())
 
     def _newest_first(self) -> Iterator[Page]:
@@ -125,27 +128,25 @@ class _Run:
             "/api/views/0/items", params={"limit": PAGE, **position}, json={"view": view}
         )
 
-    def _events(self) -> Iterator[Page]:
-        """A key may not be allowed to read events; then a trashed ticket is noticed when it is next read."""
-        since = self.mark.heard_at
-        if since is None:
-            self.mark.heard_at = self.clock  # what went away before we knew of it does not matter
-            return
+    def _events(self, since: datetime) -> Iterator[Page]:
+        """A key may not be allowed to read events; then a trashed ticket is noticed when it is next read.
+
+        The rate limit only puts them off: what the lists have brought is not read again for it.
+        """
         asked: list[tuple[str, Any]] = [("types", kind) for kind in GONE_OR_BACK]
-        asked += [
-            ("created_datetime[gte]", (since - OVERLAP).isoformat()),
-            ("order_by", "created_datetime:asc"),
-        ]
+        asked.append(("created_datetime[gte]", (since - OVERLAP).isoformat()))
+        asked.append(("order_by", "created_datetime:asc"))
+        begun_at: datetime | None = None
         try:
             for found, response in pages(self.reader.client, "/api/events", asked):
-                references = [ref for row in found if (ref := _reference(row))]
-                if references:
+                begun_at = begun_at or response.answered_at
+                if references := [each for row in found if (each := _reference(row))]:
                     yield Page(references=references)
-                if self.mark.heard_at == since:
-                    self.mark.heard_at = response.answered_at or since
         except VendorError as error:
-            if not _is_not_offered(error):
+            if not _is_not_offered(error) and error.code != "throttled":
                 raise
+        else:
+            self.mark.heard_at = begun_at or since
 
     def _saw(self, found: list[Row]) -> None:
         stamps = [stamp for row in found if (stamp := tickets.changed_at(row))]
@@ -179,6 +180,6 @@ def _since(found: list[Row], floor: datetime | None) -> list[Row]:
 
 def _reference(row: Row) -> Reference | None:
     id_ = str(row.get("object_id") or "")
-    if row.get("object_type") != "Ticket" or not id_.isdecimal():
+    if row.get("object_type") != "Ticket" or not tickets.is_number(id_):
         return None
     return Reference(kind="ticket", id=id_, known_at=instant(row.get("created_datetime")))

@@ -15,7 +15,6 @@ from connectors.values import mapping, rows, text
 from connectors.vendors.gorgias import tickets
 from connectors.vendors.gorgias.lists import PAGE, Row, page_rows
 
-BIGGEST_ID = 18  # digits
 COSTLY_BATCH = 10  # tickets at once where each needs a call of its own
 
 Detail = tuple[str, ...]
@@ -80,7 +79,7 @@ class Reader:
     def read(self, references: Sequence[Reference]) -> Iterator[TicketSnapshot]:
         """What these tickets are now. Trashed ones are listed too and say so themselves."""
         wanted = {each.id: each for each in references if each.kind == "ticket"}
-        numbers = iter([id_ for id_ in wanted if id_.isdecimal() and len(id_) <= BIGGEST_ID])
+        numbers = iter([id_ for id_ in wanted if tickets.is_number(id_)])
         clock: datetime | None = None
         while chunk := list(islice(numbers, PAGE)):
             asked = [("ticket_ids", id_) for id_ in chunk]
@@ -94,7 +93,7 @@ class Reader:
 
     def _missing(self, reference: Reference, clock: datetime | None) -> TicketSnapshot:
         """A list may lag behind a new ticket, so only its own address proves that it is gone."""
-        if reference.id.isdecimal() and len(reference.id) <= BIGGEST_ID:
+        if tickets.is_number(reference.id):
             try:
                 row = mapping(self.client.get(f"/api/tickets/{reference.id}").json)
             except NotFound:
@@ -108,7 +107,7 @@ class Reader:
         if listed := tickets.listed_addresses(customer):
             return listed
         id_ = text(customer.get("id"), 30)
-        if not id_.isdecimal():
+        if not tickets.is_number(id_):
             return ()
         return self._told(row, f"/api/customers/{id_}", _customer_addresses)
 

@@ -16,6 +16,7 @@ from connectors.values import emails, instant, mapping, rows, text
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # stands in where a row has no time at all
 INSTANT = timedelta(microseconds=1)
+LONGEST_ID = 18  # digits
 
 Row = dict[str, Any]
 
@@ -61,6 +62,11 @@ def later(found: TicketSnapshot, known_at: datetime) -> TicketSnapshot:
 
 def ticket_id(row: Row) -> str:
     return text(row.get("id"), 30)
+
+
+def is_number(id_: str) -> bool:
+    """Ids become part of addresses, so nothing but a number of the vendor's size may pass."""
+    return id_.isascii() and id_.isdecimal() and len(id_) <= LONGEST_ID
 
 
 def is_open(row: Row) -> bool:
