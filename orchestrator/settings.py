@@ -4,6 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from orchestrator import keys
 from orchestrator.environment import Environment
 
@@ -17,6 +19,8 @@ IS_PRODUCTION = ENVIRONMENT == "production"
 if IS_PRODUCTION:
     env.require("SECRET_KEY", "CREDENTIAL_KEYS", "ALLOWED_HOSTS", "DATABASE_URL", "PUBLIC_URL")
 DEBUG = env.flag("DEBUG", default=False)
+if IS_PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("ENVIRONMENT=production does not start with DEBUG=true: take DEBUG out.")
 PUBLIC_URL = env.origin("PUBLIC_URL", default="http://127.0.0.1:8000")  # where vendors and staff reach us
 _public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", str(_public.hostname)])

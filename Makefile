@@ -1,0 +1,50 @@
+# Needs Python 3.11 or newer, git and make; everything else is installed into .venv, once.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+ifeq ($(PYTHON),)
+$(error Python 3.11 or newer is needed, and there is no python3 here)
+endif
+PORT ?= 8000
+WITH = @exec $(PYTHON) bootstrap.py
+IN = .venv/bin/python
+OUR_CODE = orchestrator rules connectors assessment tests manage.py bootstrap.py
+
+# What a production machine would set; made up anew for each check.
+PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(IN) -c 'import secrets; print(secrets.token_hex(40))') \
+	CREDENTIAL_KEYS=$$($(IN) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())') \
+	ALLOWED_HOSTS=orchestrator.test DATABASE_URL=sqlite:///:memory: PUBLIC_URL=https://orchestrator.test
+
+.PHONY: help venv venv-browser run demo test test-all lint format
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
+
+venv: ## Install what running needs into .venv
+	$(WITH)
+
+venv-browser: ## Install what the tests in a browser need into .venv
+	$(WITH) --with requirements-browser.txt
+
+run: ## Web, worker and beat on SQLite; PORT=8000
+	$(WITH) manage.py serve --port $(PORT)
+
+demo: ## Two demo clients against fake vendors, with a played story; DEMO_PORT=8000
+	$(WITH) manage.py demo
+
+test: ## Every test that needs Python only
+	$(WITH) --with requirements-dev.txt -m pytest -n auto --maxprocesses 4 \
+		-m "not browser and not scaleout and not chaos"
+
+test-all: ## Also those that need Chromium, PostgreSQL, Redis or minutes
+	$(WITH) --with requirements-browser.txt -m pytest -n auto --maxprocesses 4
+
+lint: ## Format, lint, types, import contracts, migrations, deploy check
+	$(WITH) --with requirements-dev.txt -m ruff format --check --quiet .
+	@$(IN) -m ruff check --quiet .
+	@$(IN) -m mypy $(OUR_CODE)
+	@$(IN) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	@$(IN) manage.py makemigrations --check --dry-run
+	@$(PRODUCTION) $(IN) manage.py check --deploy --fail-level WARNING
+
+format: ## Write the format that lint wants
+	$(WITH) --with requirements-dev.txt -m ruff format --quiet .
+	@$(IN) -m ruff check --quiet --fix .

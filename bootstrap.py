@@ -1,0 +1,157 @@
+"""Installs what is pinned into .venv, then runs a command there: ``python3 bootstrap.py manage.py serve``.
+
+It needs nothing but the standard library and stays in front of the command, because make does not pass
+on a SIGINT that only make itself receives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import fcntl
+import hashlib
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TextIO
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+BASE = "requirements.txt"
+NEWER = ("python3.11", "python3.12", "python3.13", "python3.14")
+GRACE = 3.3  # seconds for an orderly end
+LOOK_UP = 0.1
+PR_SET_PDEATHSIG = 1
+FAILED = "Installing failed, the lines above say why. Correct that and run the same command again."
+
+
+class Runner:
+    """Runs one child at a time and ends it when we are told to end."""
+
+    def __init__(self) -> None:
+        self._told = False
+        self._make = os.getppid()
+        self._make_listened = _catches_interrupt(self._make)
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, self._stop)  # in any case: SIGINT may be inherited as ignored
+
+    def run(self, *command: str | Path) -> int:
+        """Answers the exit code. The child leads a session of its own, so signals reach it through us."""
+        self.check()
+        child = subprocess.Popen(  # noqa: S603
+            command, cwd=ROOT, start_new_session=True, preexec_fn=_end_with_parent
+        )
+        while not self.is_told():
+            try:
+                return child.wait(LOOK_UP)
+            except subprocess.TimeoutExpired:
+                continue
+        _end(child)
+        raise SystemExit(130)
+
+    def wait_for(self, lock: TextIO) -> None:
+        while True:
+            try:
+                return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.check()
+                select.select([], [], [], LOOK_UP)
+
+    def check(self) -> None:
+        if self.is_told():
+            raise SystemExit(130)
+
+    def is_told(self) -> bool:
+        """A make that was interrupted waits for us without a word; its signal table gives it away."""
+        return self._told or (self._make_listened and not _catches_interrupt(self._make))
+
+    def _stop(self, *_: object) -> None:
+        self._told = True
+
+
+def install(runner: Runner, wanted: str) -> None:
+    """Brings .venv to what ``wanted`` pins. A second process that wants the same waits."""
+    (ROOT / "var").mkdir(exist_ok=True)
+    with (ROOT / "var" / "installing.lock").open("w") as lock:
+        runner.wait_for(lock)
+        stamp = VENV / f".installed-{wanted}"
+        if stamp.exists() and stamp.read_text() == _fingerprint() and PYTHON.exists():
+            return
+        sys.stderr.write(f"Installing {wanted} into .venv, only this once …\n")
+        if not _is_usable(runner) and runner.run(sys.executable, "-m", "venv", "--clear", VENV):
+            sys.exit(f"{FAILED} (On Debian, venv is the package python3-venv.)")
+        quiet = ("--quiet", "--disable-pip-version-check")
+        if runner.run(PYTHON, "-m", "pip", "install", *quiet, "--requirement", ROOT / wanted):
+            sys.exit(FAILED)
+        for each in (BASE, wanted):  # every file brings the base along
+            (VENV / f".installed-{each}").write_text(_fingerprint())
+
+
+def _is_usable(runner: Runner) -> bool:
+    """An environment that was moved, or whose Python is gone or too old, is made anew."""
+    pip = VENV / "bin" / "pip"
+    if not PYTHON.exists() or not pip.exists() or str(VENV) not in pip.read_text()[:300]:
+        return False
+    return runner.run(PYTHON, "-c", "import sys; sys.exit(sys.version_info < (3, 11))") == 0
+
+
+def _fingerprint() -> str:
+    files = [*sorted(ROOT.glob("requirements*.txt")), ROOT / "constraints.txt"]
+    parts = [str(ROOT).encode(), *(file.read_bytes() for file in files)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+def _end_with_parent() -> None:
+    """Should we be killed outright, the child is still told to end (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def _catches_interrupt(pid: int) -> bool:
+    """Whether ``pid`` is a make with a handler for SIGINT (Linux only). It drops the handler when called."""
+    try:
+        if Path(f"/proc/{pid}/comm").read_text().strip() not in {"make", "gmake"}:
+            return False
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    caught = next((line for line in status.splitlines() if line.startswith("SigCgt:")), "SigCgt: 0")
+    return bool(int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1)
+
+
+def _with_new_enough_python() -> None:
+    if sys.version_info < (3, 11):  # noqa: UP036  # this file is all that an old Python ever sees of us
+        newer = next(filter(None, map(shutil.which, NEWER)), None)
+        if newer is None:
+            sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
+        os.execv(newer, [newer, *sys.argv])  # noqa: S606
+
+
+def main() -> None:
+    _with_new_enough_python()
+    runner = Runner()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--with", dest="wanted", default=BASE, metavar="FILE", help="what to install")
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="for Python, such as: manage.py serve")
+    options = parser.parse_args()
+    install(runner, options.wanted)
+    if options.command:
+        sys.exit(runner.run(PYTHON, *options.command))
+
+
+if __name__ == "__main__":
+    main()
