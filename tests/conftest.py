@@ -17,8 +17,9 @@ def django_db_modify_db_settings(
 ) -> None:
     """SQLite in memory knows no WAL and no waiting, so threads would meet errors that users never see."""
     if connection.vendor == "sqlite":
+        options = connection.settings_dict["OPTIONS"]
+        options["init_command"] = options["init_command"].replace("FULL", "OFF")
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
-        connection.settings_dict["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
 
 
 @pytest.fixture(scope="session", autouse=True)
