@@ -66,10 +66,10 @@ def test_what_does_not_open_is_named_and_the_others_are_rotated_all_the_same(set
 def test_other_columns_stay_as_they_are(settings: Any):
     settings.CREDENTIAL_KEYS = [OLD]
     row = connection("north-ridge")
-    before = Connection.objects.values().get(pk=row.pk)
+    before: dict[str, Any] = dict(Connection.objects.values().get(pk=row.pk))
     settings.CREDENTIAL_KEYS = [NEW, OLD]
 
     rotate()
 
-    after = Connection.objects.values().get(pk=row.pk)
+    after: dict[str, Any] = dict(Connection.objects.values().get(pk=row.pk))
     assert {name for name in before if before[name] != after[name]} == {"sealed"}
