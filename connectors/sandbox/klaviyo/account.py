@@ -35,6 +35,7 @@ class KlaviyoAccount(Account):
         self.windows = Windows()
         self.profiles: dict[str, Json] = {}
         self.profile_by: dict[str, dict[str, str]] = {"email": {}, "phone_number": {}, "external_id": {}}
+        self.merged: dict[str, str] = {}  # ids that are gone, and whose they became
         self.profiles_created: Order[str] = Order()
         self.profiles_updated: Order[str] = Order()
         self.lists: dict[str, Json] = {}
@@ -51,6 +52,7 @@ class KlaviyoAccount(Account):
         self.campaigns: dict[str, Json] = {}
         self.campaign_messages: dict[str, Json] = {}
         self.templates: dict[str, Json] = {}
+        self.message_templates: dict[str, Json] = {}  # the copies that campaign messages have
         self.tags: dict[str, Json] = {}
         self.tagged: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         self.jobs: dict[str, Json] = {}

@@ -18,7 +18,7 @@ _OPERATOR = re.compile(r"\s*([a-z-]+)\(\s*")
 _FIELD = re.compile(r"[A-Za-z_][\w.-]*")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'')
 _BARE = re.compile(r"[^\s,()\[\]\"']+")
-_NOUNS = {"moment": "datetime", "boolean": "boolean"}
+_NOUNS = {"moment": "datetime", "boolean": "boolean", "number": "number"}
 COMPARES = ("greater-than", "greater-or-equal", "less-than", "less-or-equal")
 
 
@@ -26,7 +26,7 @@ COMPARES = ("greater-than", "greater-or-equal", "less-than", "less-or-equal")
 class Allowed:
     """What a field may be asked: the kind of its values and the operators."""
 
-    kind: str  # text | moment | boolean
+    kind: str  # text | moment | boolean | number
     operators: tuple[str, ...]
 
 
@@ -40,6 +40,10 @@ def moment(*operators: str) -> Allowed:
 
 def boolean(*operators: str) -> Allowed:
     return Allowed("boolean", operators)
+
+
+def number(*operators: str) -> Allowed:
+    return Allowed("number", operators)
 
 
 @dataclass(frozen=True)
@@ -156,9 +160,10 @@ class _Reader:
                 raise self.wrong(f"{bare!r} is not a boolean")
             return bare == "true"
         try:
-            return stamp(bare)
+            return float(bare) if kind == "number" else stamp(bare)
         except ValueError:
-            raise self.wrong(f"{bare!r} is not an ISO 8601 datetime") from None
+            noun = "a number" if kind == "number" else "an ISO 8601 datetime"
+            raise self.wrong(f"{bare!r} is not {noun}") from None
 
     def _match(self, pattern: re.Pattern[str]) -> re.Match[str]:
         self._spaces()

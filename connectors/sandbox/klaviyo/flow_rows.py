@@ -67,11 +67,27 @@ def actions(account: KlaviyoAccount) -> Iterator[tuple[Json, Json]]:
             yield row, action
 
 
-def messages(account: KlaviyoAccount) -> Iterator[tuple[Json, Json, Json]]:
-    """(flow, action, message) of every send action."""
-    for row, action in actions(account):
-        if (message := (action.get("data") or {}).get("message")) is not None:
-            yield row, action, message
+def messages_of(action: Json) -> list[Json]:
+    """The message of a send action, none for others."""
+    message = (action.get("data") or {}).get("message")
+    return [] if message is None else [message]
+
+
+def set_status(account: KlaviyoAccount, row: Json, status: str) -> None:
+    """Give a flow and all that it sends a status."""
+    row.update(status=status, updated=account.stamp())
+    for action in row["definition"]["actions"]:
+        if "status" in (action.get("data") or {}):
+            action["data"]["status"] = status
+
+
+def replace_action(account: KlaviyoAccount, row: Json, action: Json, definition: Json) -> None:
+    """Give an action another definition; its messages keep their ids."""
+    for old, new in zip(messages_of(action), messages_of(definition), strict=False):
+        new.setdefault("id", old["id"])
+    action.clear()
+    action.update(definition)
+    row["updated"] = account.stamp()
 
 
 def shown(call: Call, row: Json) -> Json:
@@ -111,9 +127,8 @@ def _numbered(account: KlaviyoAccount, given: Json) -> Json:
         old = action.pop("temporary_id", None) or action.get("id")
         action["id"] = action.get("id") or account.short_id()
         real[old] = action["id"]
-        message = (action.get("data") or {}).get("message")
-        if message is not None:
-            message.setdefault("id", account.short_id())
+        for message in messages_of(action):
+            message["id"] = message.get("id") or account.short_id()
     for action in definition["actions"]:
         links = action.setdefault("links", {"next": None})
         links.update({name: real.get(links[name], links[name]) for name in _LINKS if name in links})

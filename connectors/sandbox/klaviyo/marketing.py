@@ -10,22 +10,31 @@ from itertools import chain
 from typing import Any, ClassVar
 
 from connectors.sandbox.klaviyo import (
+    campaigns,
+    events,
+    flows,
     imports,
     lists,
+    metrics,
     profile,
     profiles,
     query,
     seeds,
+    segments,
+    sending_verbs,
+    sends,
     state,
     subscriptions,
     suppressions,
+    tags,
+    templates,
+    verbs,
 )
 from connectors.sandbox.klaviyo.account import KlaviyoAccount
 from connectors.sandbox.klaviyo.errors import MEDIA_TYPE, Refused
 from connectors.sandbox.klaviyo.limits import Tier, throttled
 from connectors.sandbox.klaviyo.query import Asked
 from connectors.sandbox.klaviyo.routes import Call, Endpoint
-from connectors.sandbox.klaviyo.verbs import verbs
 from connectors.sandbox.refusal import Refusal
 from connectors.sandbox.routing import RouteMap
 from connectors.sandbox.vendor import Surroundings, Vendor, Verbs
@@ -33,7 +42,10 @@ from connectors.sandbox.wire import Json, Reply, Request
 
 REVISION = "2026-07-15"
 SCHEME = "Klaviyo-API-Key"
-RESOURCES = (imports, lists, profile, profiles, subscriptions, suppressions)
+RESOURCES = (
+    campaigns, events, flows, imports, lists, metrics, profile, profiles, segments, sends, subscriptions,
+    suppressions, tags, templates,
+)  # fmt: skip
 MEDIA_TYPES = frozenset({MEDIA_TYPE, "application/json"})
 INCLUDE_SCOPES = {
     "lists": "lists:read",
@@ -53,7 +65,7 @@ class Klaviyo(Vendor[KlaviyoAccount]):
     credential_keys = frozenset({"private_key"})
     needed_credentials = credential_keys
     extra_keys: ClassVar[dict[str, type | tuple[type, ...]]] = {"scopes": list, "recipients_at_send": bool}
-    verbs: ClassVar[Verbs[Any]] = verbs
+    verbs: ClassVar[Verbs[Any]] = Verbs({**verbs.verbs, **sending_verbs.verbs})
 
     def __init__(self) -> None:
         super().__init__()

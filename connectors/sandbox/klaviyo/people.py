@@ -181,10 +181,12 @@ def merge(account: KlaviyoAccount, source: Json, target: Json) -> Json:
     """The source's identifiers, properties, lists and events go to the target; its id is gone."""
     joined = lists_of(account, source["id"])
     remove(account, source)
+    account.merged[source["id"]] = target["id"]
     missing = {name: source[name] for name in (*IDENTIFIERS, *PLAIN) if source[name] and not target[name]}
-    for event in account.events.values():
-        if event["profile"] == source["id"]:
-            event["profile"] = target["id"]
+    moved = account.events_of.pop(("profile", source["id"]), None)
+    for stamp, number in moved.up() if moved else ():
+        account.events[number]["profile"] = target["id"]
+        account.events_of["profile", target["id"]].place(number, stamp)
     for list_id in joined:
         join(account, target["id"], list_id, account.stamp())
     properties = {**source["properties"], **target["properties"]}
