@@ -163,7 +163,8 @@ class Ledger:
         bulk.create_or_update(self._touched.values(), fields)
         save_wishes(self._wished.values(), now)
         runlog.record(self.entries)
-        self._touched, self._wished, self.entries = {}, {}, []
+        self.entries.clear()
+        self._touched, self._wished = {}, {}
 
     def _note(
         self, code: str, row: Suppression, rule: CompiledRule | None, trace: str, **details: Any

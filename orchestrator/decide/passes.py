@@ -31,15 +31,20 @@ def carry_out(store: Store, ours: Lease, now: datetime) -> int:
             seen = _retire(store, rule, ours, now)
         with ours.writing():
             Rule.objects.filter(pk=rule.pk, pass_due_at=rule.pass_due_at).update(pass_due_at=None)
-            runlog.note(
-                "pass_finished",
-                store_id=store.pk,
-                rule=rule.name,
-                rule_told=rule.name,
-                count=seen,
-                mode=rule.mode,
-            )
+            if seen:
+                _note(rule, seen)
     return len(rules)
+
+
+def _note(rule: Rule, seen: int) -> None:
+    runlog.note(
+        "pass_finished",
+        store_id=rule.store_id,
+        rule=rule.name,
+        rule_told=rule.name,
+        count=seen,
+        mode=rule.mode,
+    )
 
 
 def _go_live(store: Store, rule: Rule, ours: Lease, now: datetime) -> int:

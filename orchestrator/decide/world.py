@@ -29,7 +29,7 @@ class World:
         self.people = people.People(store.pk)
         self.ledger = suppressions.Ledger(store.pk, None)
         self.plans: list[OutboxAction] = []
-        self.entries: list[RunLogEntry] = []
+        self.entries: list[RunLogEntry] = self.ledger.entries  # one story, in the order it happened
         self.alarms: dict[tuple[str, str], str] = {}  # (code, reference) → sentence
         self._snapshots: dict[tuple[str, str], TicketSnapshot] = {}
         self._changed: dict[tuple[str, str], Ticket] = {}
@@ -59,6 +59,7 @@ class World:
             references={f"{vendor}:{each.kind}:{each.id}" for vendor, each in about},
             subjects={email for _, person in persons for email in person.emails},
         )
+        world.ledger.entries = world.entries
         return world
 
     @classmethod
@@ -115,13 +116,12 @@ class World:
         self._save_tickets()
         self.ledger.save(self.now)
         outbox.plan(self.plans)
-        runlog.record(self.entries)
         for state in {event.state for event in events}:
             alike = [event.pk for event in events if event.state == state]
             InboxEvent.objects.filter(pk__in=alike).update(state=state, decided_at=self.now)
         for (code, reference), sentence in self.alarms.items():
             attention.call(code, sentence, now=self.now, store=self.store, reference=reference)
-        self.plans, self.entries, self.alarms = [], [], {}
+        self.plans, self.alarms = [], {}
 
     def _save_tickets(self) -> None:
         for key, row in self._changed.items():

@@ -43,7 +43,7 @@ class Client:
         answer.raise_for_status()
         return answer.json()
 
-    def do(self, vendor: str, verb: str, **fields: Any) -> Any:
+    def do(self, vendor: str, verb: str, /, **fields: Any) -> Any:
         return self.control("POST", f"{vendor}/accounts/{self.slug}/do/{verb}", fields)
 
     def open_ticket(self, email: str = "ana@shop.test", **fields: Any) -> int:

@@ -8,6 +8,7 @@ import sys
 import threading
 from argparse import ArgumentParser
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from string import Template
 from tempfile import TemporaryDirectory
@@ -36,7 +37,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.ENVIRONMENT == "production":
-            raise CommandError("The demo fills a database with invented clients; it does not run in production.")
+            raise CommandError(
+                "The demo fills a database with invented clients; it does not run in production."
+            )
         port: int = options["port"]
         _move_to_own_place(port)
         web, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
@@ -108,6 +111,8 @@ def _move_to_own_place(port: int) -> None:
         "QUEUE_DIR": str(place / "queue"),
         "ALLOW_LOOPBACK_VENDORS": "true",
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "LOG_FORMAT": "text",
+        "LOG_LEVEL": "ERROR",
     }
     sys.stdout.flush()
     os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **own})  # noqa: S606
@@ -128,7 +133,7 @@ def _apply_clients(sandbox: str) -> None:
             text = Template((folder / f"{slug}.yaml").read_text()).substitute(SANDBOX=sandbox)
             path = Path(written) / f"{slug}.yaml"
             path.write_text(text)
-            call_command("apply_client", str(path), verbosity=0)
+            call_command("apply_client", str(path), stdout=StringIO())
 
 
 def _administrator() -> str:

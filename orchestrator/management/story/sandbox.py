@@ -35,8 +35,8 @@ class Fakes:
     def put(self, vendor: str, name: str, **account: Any) -> None:
         self._call("PUT", f"{vendor}/accounts/{name}", account)
 
-    def do(self, vendor: str, name: str, verb: str, **fields: Any) -> Any:
-        return self._call("POST", f"{vendor}/accounts/{name}/do/{verb}", fields)
+    def do(self, vendor: str, account: str, verb: str, /, **fields: Any) -> Any:
+        return self._call("POST", f"{vendor}/accounts/{account}/do/{verb}", fields)
 
     def set_up(self) -> None:
         """Two helpdesks, two marketing accounts; the second marketing key is not the one we were given."""
