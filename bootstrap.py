@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -35,8 +36,9 @@ class Runner:
 
     def __init__(self) -> None:
         self._told = False
-        self._make = os.getppid()
-        self._make_listened = _catches_interrupt(self._make)
+        self._parent = os.getppid()
+        self._is_under_make = _name(self._parent) in {"make", "gmake"}
+        self._make_listened = _catches_interrupt(self._parent)
         for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(each, self._stop)  # in any case: SIGINT may be inherited as ignored
 
@@ -68,7 +70,11 @@ class Runner:
 
     def is_told(self) -> bool:
         """A make that was interrupted waits for us without a word; its signal table gives it away."""
-        return self._told or (self._make_listened and not _catches_interrupt(self._make))
+        return self._told or (self._is_under_make and self._make_wants_to_end())
+
+    def _make_wants_to_end(self) -> bool:
+        was_interrupted = self._make_listened and not _catches_interrupt(self._parent)
+        return was_interrupted or os.getppid() != self._parent
 
     def _stop(self, *_: object) -> None:
         self._told = True
@@ -107,12 +113,13 @@ def _fingerprint() -> str:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
+    """Ask, wait a little, then kill what is left of its session."""
     child.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         child.wait(GRACE)
-    except subprocess.TimeoutExpired:
+    with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+    child.wait()
 
 
 def _end_with_parent() -> None:
@@ -122,15 +129,20 @@ def _end_with_parent() -> None:
 
 
 def _catches_interrupt(pid: int) -> bool:
-    """Whether ``pid`` is a make with a handler for SIGINT (Linux only). It drops the handler when called."""
-    try:
-        if Path(f"/proc/{pid}/comm").read_text().strip() not in {"make", "gmake"}:
-            return False
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return False
-    caught = next((line for line in status.splitlines() if line.startswith("SigCgt:")), "SigCgt: 0")
+    """Whether ``pid`` has a handler for SIGINT (Linux only). Make drops its own when it is called."""
+    caught = next((line for line in _proc(pid, "status").splitlines() if line.startswith("SigCgt:")), "- 0")
     return bool(int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1)
+
+
+def _name(pid: int) -> str:
+    return _proc(pid, "comm").strip()
+
+
+def _proc(pid: int, file: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/{file}").read_text()
+    except OSError:
+        return ""
 
 
 def _with_new_enough_python() -> None:
