@@ -28,6 +28,7 @@ else:
 class ConsoleAdmin(PlainAdmin):
     """A list is titled by what it holds; filtering goes by the filters on the page and nothing else."""
 
+    list_title = ""  # where the plural of the model says too little
     list_per_page = 50
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
@@ -42,9 +43,32 @@ class ConsoleAdmin(PlainAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        title = str(self.opts.verbose_name_plural)
+        title = self.list_title or str(self.opts.verbose_name_plural)
         context = {"title": title[:1].upper() + title[1:], "empty_list": self.empty_list}
         return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """A page is titled by what it shows."""
+        context["show_save_and_add_another"] = False
+        if obj is not None:
+            context["title"] = self.page_title(obj)
+            context["has_history"] = self.has_change_permission(request, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, *_: Any) -> HttpResponse:
+        """Somebody else's row and no row at all look the same."""
+        raise Http404
+
+    def page_title(self, row: Any) -> str:
+        return str(row)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what the filters of the page offer: columns cannot be probed through the address."""

@@ -19,6 +19,7 @@ PLACE = re.compile(r"(\d{0,17})~(\d{1,18})", re.ASCII)  # microseconds since the
 
 class ConsoleChangeList(ChangeList):
     is_keyset = False
+    model_admin: Any  # a ConsoleAdmin
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         return super().get_queryset(request, exclude_parameters).defer(*self.model_admin.list_defer)
@@ -38,7 +39,7 @@ class KeysetChangeList(ConsoleChangeList):
         """A place belongs to one filtered list; another filter begins at its newest row."""
         return super().get_query_string(new_params, [*(remove or []), OLDER, NEWER])
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         return list(dict.fromkeys([f"-{self._field}", "-pk"]))
 
     def get_results(self, request: HttpRequest) -> None:

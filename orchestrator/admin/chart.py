@@ -33,8 +33,7 @@ class Line(msgspec.Struct, frozen=True):
 class Chart(msgspec.Struct, frozen=True, kw_only=True):
     bars: list[Bar]
     lines: list[Line]
-    total: int
-    failed: int
+    told: str
     width: int = LEFT + HOURS * STEP
     height: int = HEIGHT + 24
     left: int = LEFT
@@ -43,13 +42,16 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def build(entries: QuerySet[RunLogEntry], now: datetime) -> Chart:
-    starts = [now - timedelta(hours=hours) for hours in range(HOURS, 0, -1)]
+    """Whole hours, the one that runs among them."""
+    this_hour = now.replace(minute=0, second=0, microsecond=0)
+    starts = [this_hour - timedelta(hours=hours) for hours in range(HOURS - 1, -1, -1)]
     all_ = _per_hour(entries, starts)
     failed = _per_hour(entries.filter(outcome=RunLogEntry.Outcome.FAILED), starts)
     top = _round_up(max(all_.values(), default=0))
     bars = [_bar(place, start, all_[place], failed[place], top) for place, start in enumerate(starts)]
     lines = [Line(_y(share * top, top), _short(share * top)) for share in (0, 0.5, 1)] if top > 1 else []
-    return Chart(bars=bars, lines=lines, total=sum(all_.values()), failed=sum(failed.values()))
+    told = f"{sum(all_.values()):,} entries in the run log, {sum(failed.values()):,} failed"
+    return Chart(bars=bars, lines=lines, told=told)
 
 
 def _per_hour(entries: QuerySet[RunLogEntry], starts: list[datetime]) -> Mapping[int, int]:

@@ -52,7 +52,7 @@ class ConnectionAdmin(ScopedAdmin):
     list_display = ("account_of", "tool", "state", "found", "since", "heard")
     list_filter = ("health", VendorFilter, ClientFilter)
     search_fields = ("store__name", "store__slug")
-    search_help_text = "Name of a client."
+    search_help_text = "Name of a client"
     list_select_related = ("store",)
     list_defer = ("sealed", "account", "resources")
     ordering = ("store__name", "vendor", "id")
@@ -84,11 +84,15 @@ class ConnectionAdmin(ScopedAdmin):
     def heard(self, row: Connection) -> SafeString | str:
         return display.when(row.heard_at, row.store.timezone)
 
+    @admin.display(description="Client")
+    def client(self, row: Connection) -> SafeString:
+        return places.link(row.store)
+
     # --- The form -----------------------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: Connection | None = None) -> Any:
         vendor = _vendor(request, obj)
-        general: list[str] = ["store", "is_enabled", "poll_every"]
+        general: list[str] = ["client" if obj else "store", "is_enabled", "poll_every"]
         if not vendor or (obj and not self.has_change_permission(request, obj)):
             return ((None, {"fields": general}),)
         sets: list[Any] = [
@@ -101,7 +105,7 @@ class ConnectionAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Connection | None = None) -> list[str]:
         """Credentials are sealed to their client, so a connection never moves."""
-        return ["store"] if obj else []
+        return ["client"]
 
     def get_form(
         self, request: HttpRequest, obj: Connection | None = None, change: bool = False, **kwargs: Any
@@ -128,7 +132,7 @@ class ConnectionAdmin(ScopedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         connection = self.get_object(request, object_id)
-        panel = {"panel": _panel(connection), "title": str(connection)} if connection else {}
+        panel = {"panel": _panel(connection)} if connection else {}
         return super().change_view(request, object_id, form_url, {**panel, **(extra_context or {})})
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

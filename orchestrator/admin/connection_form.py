@@ -32,6 +32,7 @@ class ConnectionForm(PlainForm):
     class Meta:
         model = Connection
         fields = ("store", "is_enabled", "poll_every", "api_root")
+        labels = {"store": "Client"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

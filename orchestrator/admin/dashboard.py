@@ -186,5 +186,5 @@ def _line(
 
 def _mark(row: Connection) -> tuple[str, str]:
     if not row.is_enabled:
-        return "off", "quiet"
-    return MARKS[Health(row.health)], display.TONES.get(row.health, "quiet")
+        return "off", "muted"
+    return MARKS[Health(row.health)], display.TONES.get(row.health, "muted")

@@ -11,17 +11,17 @@ from django.utils.safestring import SafeString
 TONES = {
     # health of a connection
     "healthy": "good",
-    "untested": "quiet",
+    "untested": "muted",
     "waiting": "warn",
     "attention": "bad",
     # modes of a rule
-    "draft": "quiet",
+    "draft": "muted",
     "shadow": "info",
     "live": "good",
     "paused": "warn",
     # outcomes in the run log
     "ok": "good",
-    "skipped": "quiet",
+    "skipped": "muted",
     "would": "info",
     "failed": "bad",
     "retrying": "warn",
@@ -38,14 +38,14 @@ TONES = {
     "in_doubt": "warn",
     "applied": "good",
     "pending": "warn",
-    "not_possible": "quiet",
+    "not_possible": "muted",
     "lost": "bad",
 }
 
 
 def chip(text: object, value: str = "") -> SafeString:
     """A word in the colour of its value; the word alone says it too."""
-    return format_html('<span class="chip {}">{}</span>', TONES.get(value, "quiet"), text)
+    return format_html('<span class="chip {}">{}</span>', TONES.get(value, "muted"), text)
 
 
 def when(at: datetime | None, zone: str = "UTC", *, seconds: bool = False) -> SafeString | str:

@@ -27,11 +27,11 @@ class DefaultFilter(admin.SimpleListFilter):
         given = super().value()
         return given if given in {*self.options, "all"} else next(iter(self.options))
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for value, label in self.lookup_choices:
             yield {
                 "selected": self.value() == value,
-                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "query_string": changelist.get_query_string({str(self.parameter_name): value}),
                 "display": label,
             }
 

@@ -50,6 +50,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
     keyset_field = "pk"
     empty_list = "No delivery here. Those that cannot be read are kept on this page."
 
+    def page_title(self, row: Delivery) -> str:
+        return f"Delivery from {row.connection.label}"
+
     @admin.display(description="Received")
     def received(self, row: Delivery) -> SafeString | str:
         return display.when(row.received_at, row.connection.store.timezone, seconds=True)
@@ -116,6 +119,9 @@ class InboxEventAdmin(ReadOnlyAdmin):
     actions = ("decide_again",)
     keyset_field = "pk"
     empty_list = "No event here. Those that cannot be decided are kept on this page."
+
+    def page_title(self, row: InboxEvent) -> str:
+        return self.what(row)
 
     @admin.display(description="Received")
     def received(self, row: InboxEvent) -> SafeString | str:

@@ -23,10 +23,10 @@ class OpenFilter(DefaultFilter):
 
 @admin.register(Suppression)
 class SuppressionAdmin(ReadOnlyAdmin):
-    list_display = ("subject", "client", "why", "rule", "opened", "ends", "history")
+    list_display = ("subject", "client", "why", "rule", "opened", "ends")
     list_filter = (OpenFilter, ClientFilter)
     search_fields = ("subject__iexact", "reference__exact")
-    search_help_text = "A whole e-mail address, or what explains it, such as gorgias:ticket:8001."
+    search_help_text = "Whole e-mail address or reference"
     list_select_related = ("store", "rule")
     list_defer = ("rule__params",)
     fieldsets = (
@@ -39,6 +39,9 @@ class SuppressionAdmin(ReadOnlyAdmin):
     )
     keyset_field = "pk"
     empty_list = "Nobody is suppressed. Causes appear here when a live rule holds somebody."
+
+    def page_title(self, row: Suppression) -> str:
+        return row.subject
 
     @admin.display(description="Client")
     def client(self, row: Suppression) -> str:
@@ -98,10 +101,11 @@ class HoldFilter(DefaultFilter):
 
 @admin.register(VendorState)
 class VendorStateAdmin(ReadOnlyAdmin):
+    list_title = "Holds at the vendors"
     list_display = ("subject", "client", "place", "wish", "state_chip", "because", "changed")
     list_filter = (HoldFilter, ThroughConnection)
     search_fields = ("subject__iexact",)
-    search_help_text = "A whole e-mail address."
+    search_help_text = "Whole e-mail address"
     list_select_related = ("connection__store",)
     list_defer = ("connection__sealed", "connection__account", "connection__resources")
     fieldsets = (
@@ -112,6 +116,9 @@ class VendorStateAdmin(ReadOnlyAdmin):
     store_path = "connection__store"
     keyset_field = "pk"
     empty_list = "Nothing is held at a vendor."
+
+    def page_title(self, row: VendorState) -> str:
+        return row.subject
 
     @admin.display(description="Client")
     def client(self, row: VendorState) -> str:

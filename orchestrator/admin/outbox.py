@@ -37,7 +37,7 @@ class OutboxActionAdmin(ReadOnlyAdmin):
     list_display = ("what", "client", "tool", "subject", "state_chip", "due", "why")
     list_filter = (StateFilter, ClientFilter)
     search_fields = ("subject__iexact",)
-    search_help_text = "A whole e-mail address."
+    search_help_text = "Whole e-mail address"
     list_select_related = ("store", "connection", "rule")
     list_defer = (
         "change",
@@ -54,6 +54,9 @@ class OutboxActionAdmin(ReadOnlyAdmin):
     actions = ("try_again",)
     keyset_field = "pk"
     empty_list = "No action here. Effects of live rules wait on this page until the vendor took them."
+
+    def page_title(self, row: OutboxAction) -> str:
+        return self.what(row)
 
     @admin.display(description="What")
     def what(self, row: OutboxAction) -> str:

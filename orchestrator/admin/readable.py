@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 DEEPEST = 6
+CODE = re.compile(r"[a-z]+(_[a-z]+)+")  # stable codes are read as words
 LONGEST = 20_000  # characters of a text
 
 
@@ -30,7 +32,8 @@ def words(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)[:LONGEST]
+    text = str(value)[:LONGEST]
+    return text.replace("_", " ") if CODE.fullmatch(text) else text
 
 
 def label(name: object) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -60,7 +61,7 @@ class RuleAdmin(ScopedAdmin):
     list_display = ("name", "client", "recipe_label", "mode_chip", "running", "changed")
     list_filter = ("mode", RecipeFilter, ClientFilter)
     search_fields = ("name",)
-    search_help_text = "Name of a rule."
+    search_help_text = "Name of a rule"
     list_select_related = ("store", "version")
     list_defer = ("params", "version__params")
     ordering = ("store__name", "name", "id")
@@ -88,17 +89,21 @@ class RuleAdmin(ScopedAdmin):
     def changed(self, row: Rule) -> SafeString | str:
         return display.when(row.updated_at, row.store.timezone)
 
+    @admin.display(description="Client")
+    def client_link(self, row: Rule) -> SafeString:
+        return places.link(row.store)
+
     # --- The form -----------------------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: Rule | None = None) -> Any:
         recipe = _recipe(request, obj)
-        general = (None, {"fields": ["store", "name"]})
+        general = (None, {"fields": ["client_link" if obj else "store", "name"]})
         if not recipe or (obj and not self.has_change_permission(request, obj)):
             return (general,)
         return (general, (_recipe_label(recipe), {"fields": param_names(recipe)}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Rule | None = None) -> list[str]:
-        return ["store"] if obj else []
+        return ["client_link"]
 
     def get_form(
         self, request: HttpRequest, obj: Rule | None = None, change: bool = False, **kwargs: Any
@@ -125,7 +130,7 @@ class RuleAdmin(ScopedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         rule = self.get_object(request, object_id)
-        panel = {"panel": _panel(rule), "title": rule.name} if rule else {}
+        panel = {"panel": _panel(rule)} if rule else {}
         return super().change_view(request, object_id, form_url, {**panel, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:
@@ -163,7 +168,7 @@ class RuleAdmin(ScopedAdmin):
         rule: Rule = self.object_to_change(request, str(object_id))
         try:
             published = publish.set_mode(
-                rule, request.POST.get("mode", ""), now=timezone.now(), by=request.user
+                rule, request.POST.get("mode", ""), now=timezone.now(), by=cast(User, request.user)
             )
         except ValidationError as error:
             self.message_user(request, publish.said(error), messages.ERROR)
@@ -194,7 +199,7 @@ class RuleAdmin(ScopedAdmin):
             "title": "New rule",
             "opts": self.opts,
             "choices": [
-                (slug, recipe.label, recipe.sentence(params.clean(recipe, {})))
+                (slug, recipe.label, (recipe.__doc__ or "").partition("\n")[0])
                 for slug, recipe in registry.all_recipes().items()
             ],
             "store": request.GET.get("store", ""),

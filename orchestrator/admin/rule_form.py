@@ -60,6 +60,7 @@ class RuleForm(PlainForm):
     class Meta:
         model = Rule
         fields = ("store", "name")
+        labels = {"store": "Client"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

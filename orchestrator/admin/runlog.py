@@ -40,10 +40,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 @admin.register(RunLogEntry)
 class RunLogEntryAdmin(ReadOnlyAdmin):
-    list_display = ("time", "sentence", "outcome_chip", "client", "subject", "kind")
+    list_display = ("time", "sentence", "outcome_chip", "client", "subject")
     list_filter = ("outcome", "kind", RangeFilter, ClientFilter)
     search_fields = ("subject", "trace")
-    search_help_text = "A customer's whole e-mail address, or a trace."
+    search_help_text = "Customer's whole e-mail address, or a trace"
     list_select_related = ("store",)
     sortable_by = ()
     change_list_template = "admin/orchestrator/runlogentry/change_list.html"
@@ -56,7 +56,7 @@ class RunLogEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="What happened")
     def sentence(self, row: RunLogEntry) -> str:
-        return codes.sentence(row)
+        return _sentence(row)
 
     @admin.display(description="Outcome")
     def outcome_chip(self, row: RunLogEntry) -> SafeString:
@@ -92,7 +92,7 @@ class RunLogEntryAdmin(ReadOnlyAdmin):
         entries = self._trace(request, entry)
         context = {
             **self.admin_site.each_context(request),
-            "title": codes.sentence(entry),
+            "title": _sentence(entry),
             "opts": self.opts,
             "entry": entry,
             "zone": zone,
@@ -132,11 +132,16 @@ class RunLogEntryAdmin(ReadOnlyAdmin):
         return response
 
 
+def _sentence(entry: RunLogEntry) -> str:
+    told = codes.sentence(entry)
+    return told[:1].upper() + told[1:]
+
+
 def _step(entry: RunLogEntry, zone: str, is_asked: bool) -> Step:
     known = {name: value for name, value in entry.details.items() if not name.endswith(FILLERS)}
     return Step(
         entry=entry,
-        sentence=codes.sentence(entry),
+        sentence=_sentence(entry),
         chip=display.chip(entry.get_outcome_display(), entry.outcome),
         at=display.when(entry.at, zone, seconds=True),
         facts=readable.facts({**_placed(entry), **known}),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django_celery_beat.admin import PeriodicTaskAdmin
 from django_celery_beat.models import (
     ClockedSchedule,
     CrontabSchedule,
     IntervalSchedule,
     PeriodicTask,
+    PeriodicTasks,
     SolarSchedule,
 )
 
@@ -35,26 +34,22 @@ for hidden in (
 
 
 @admin.register(PeriodicTask)
-class ScheduleAdmin(AdministratorsOnly, PeriodicTaskAdmin):  # type: ignore[misc]  # untyped package
+class ScheduleAdmin(AdministratorsOnly):
+    """How often and whether at all is for staff to say; which tasks there are is not."""
+
+    list_title = "Schedules"
     list_display = ("name", "state", "every", "last_run", "total_run_count")
     list_filter = ("enabled",)
-    search_fields = ("name", "task")
-    date_hierarchy = None
-    list_select_related = ("interval", "crontab")
+    search_fields = ("name",)
+    search_help_text = "Name of a schedule"
+    list_select_related = ("interval", "crontab", "solar", "clocked")
     ordering = ("name", "id")
     fieldsets = (
-        (None, {"fields": ("name", "regtask", "task", "enabled", "description")}),
-        ("When", {"fields": ("interval", "crontab", "start_time", "one_off")}),
-        (
-            "Details",
-            {"fields": ("args", "kwargs", "queue", "priority", "expire_seconds"), "classes": ("collapse",)},
-        ),
+        (None, {"fields": ("name", "description", "enabled", "last_run")}),
+        ("When", {"fields": ("interval", "crontab")}),
     )
-    readonly_fields = ()
-    autocomplete_fields = ()
-    actions = ("enable_tasks", "disable_tasks")
-    change_form_template = None  # the package's own carries a script in the page
-    change_list_template = None
+    readonly_fields = ("name", "description", "last_run")
+    actions = ("switch_on", "switch_off")
     empty_list = "No schedule yet. They are made when the product starts."
 
     @admin.display(description="State", ordering="enabled")
@@ -63,14 +58,33 @@ class ScheduleAdmin(AdministratorsOnly, PeriodicTaskAdmin):  # type: ignore[misc
 
     @admin.display(description="How often")
     def every(self, row: PeriodicTask) -> str:
-        return str(row.interval or row.crontab or "–")
+        return str(row.scheduler)
 
-    @admin.display(description="Last run", ordering="last_run_at")
+    @admin.display(description="Last run (UTC)", ordering="last_run_at")
     def last_run(self, row: PeriodicTask) -> SafeString | str:
         return display.when(row.last_run_at, seconds=True)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return super().get_actions(request)
+    @admin.action(description="Switch on")
+    def switch_on(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
+        self._switch(request, queryset, is_on=True)
+
+    @admin.action(description="Switch off")
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
+        self._switch(request, queryset, is_on=False)
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[PeriodicTask], *, is_on: bool) -> None:
+        count = queryset.update(enabled=is_on)
+        PeriodicTasks.update_changed()
+        self.message_user(request, f"Switched {'on' if is_on else 'off'}: {count}.")
+
+    def page_title(self, row: PeriodicTask) -> str:
+        return str(row.name)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: PeriodicTask | None = None) -> bool:
+        return False
 
 
 @admin.register(IntervalSchedule)

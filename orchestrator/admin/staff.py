@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import ManyToManyField
+from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from connectors.models import Store
 from orchestrator.admin import display
-from orchestrator.admin.base import AdministratorsOnly, PlainInline
+from orchestrator.admin.base import AdministratorsOnly, PlainInline, ScopedAdmin
 
 admin.site.unregister([Group, User])
 
@@ -22,8 +28,18 @@ class ClientsInline(PlainInline):
     extra = 0
 
 
+class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
+    widget = CheckboxSelectMultiple
+
+    def label_from_instance(self, permission: Permission) -> str:
+        verb = permission.codename.partition("_")[0]
+        model = permission.content_type.model_class()
+        return f"{model._meta.verbose_name_plural if model else '?'}: {verb}".capitalize()
+
+
 @admin.register(User)
-class PersonAdmin(AdministratorsOnly, UserAdmin):
+class PersonAdmin(AdministratorsOnly, UserAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+    list_title = "Staff"
     list_display = ("username", "full_name", "role", "state", "last_seen")
     list_filter = ("is_active", "is_superuser", "groups")
     search_fields = ("username", "first_name", "last_name", "email")
@@ -31,8 +47,9 @@ class PersonAdmin(AdministratorsOnly, UserAdmin):
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("May do", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("May do", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
     )
+    filter_horizontal = ()
     inlines = (ClientsInline,)
 
     @admin.display(description="Name")
@@ -56,3 +73,16 @@ class PersonAdmin(AdministratorsOnly, UserAdmin):
 class RoleAdmin(AdministratorsOnly, GroupAdmin):
     search_fields = ("name",)
     ordering = ("name", "id")
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest | None = None, **kwargs: Any
+    ) -> ModelMultipleChoiceField[Any] | None:
+        """Only what a page of the console asks for, in its words."""
+        pages = self.admin_site._registry.items()
+        kinds = [model for model, page in pages if isinstance(page, ScopedAdmin)]
+        types = ContentType.objects.get_for_models(*kinds).values()
+        rows = Permission.objects.filter(content_type__in=types).select_related("content_type")
+        return PermissionsField(
+            queryset=rows.order_by("content_type__model", "codename"), required=False, label="May"
+        )

@@ -32,6 +32,7 @@ class StoreForm(PlainForm):
     class Meta:
         model = Store
         fields = ("name", "slug", "platform", "currency", "timezone", "country", "staff")
+        labels = {"slug": "Short name", "platform": "Shop system"}
 
     def clean_platform(self) -> str:
         """It names the shop system, so it cannot differ from the storefront that is connected."""
@@ -49,7 +50,7 @@ class StoreAdmin(ScopedAdmin):
     list_display = ("name", "shop", "tools", "live_rules", "suppressed")
     list_filter = ("platform",)
     search_fields = ("name", "slug")
-    search_help_text = "Name or short name."
+    search_help_text = "Name or short name"
     ordering = ("name", "id")
     fieldsets = (
         (None, {"fields": ("name", "slug", "platform")}),
@@ -66,11 +67,9 @@ class StoreAdmin(ScopedAdmin):
         connections = Connection.objects.defer("sealed", "account", "resources").order_by("vendor")
         live = Rule.objects.filter(store=OuterRef("pk"), mode=Rule.Mode.LIVE)
         silent = Suppression.objects.open().filter(store=OuterRef("pk"))
-        return (
-            super()
-            .get_queryset(request)
-            .prefetch_related(Prefetch("connections", connections))
-            .annotate(live_count=_count(live, "pk"), silent_count=_count(silent, "subject"))
+        rows: QuerySet[Store] = super().get_queryset(request)
+        return rows.prefetch_related(Prefetch("connections", connections)).annotate(
+            live_count=_count(live, "pk"), silent_count=_count(silent, "subject")
         )
 
     @admin.display(description="Shop system", ordering="platform")
@@ -111,21 +110,21 @@ class StoreAdmin(ScopedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        context = {"overview": self._overview(object_id), **(extra_context or {})}
-        return super().change_view(request, object_id, form_url, context)
+        store = self.get_object(request, object_id)
+        overview = {"overview": _overview(store)} if store else {}
+        return super().change_view(request, object_id, form_url, {**overview, **(extra_context or {})})
 
-    def _overview(self, object_id: str) -> dict[str, Any]:
-        if not object_id.isdecimal():
-            return {}
-        return {
-            "connections": Connection.objects.filter(store=object_id).defer("sealed").order_by("vendor"),
-            "rules": Rule.objects.filter(store=object_id).order_by("name", "id"),
-            "attention": Attention.objects.open().filter(store=object_id).order_by("since", "id")[:10],
-            "links": [
-                (label, places.list_url(model, client=object_id))
-                for label, model in (("Run log", RunLogEntry), ("Suppressions", Suppression))
-            ],
-        }
+
+def _overview(store: Store) -> dict[str, Any]:
+    return {
+        "connections": store.connections.all(),
+        "rules": Rule.objects.filter(store=store).defer("params").order_by("name", "id"),
+        "attention": Attention.objects.open().filter(store=store).order_by("since", "id")[:10],
+        "links": [
+            ("Run log", places.list_url(RunLogEntry, client=store.pk)),
+            ("Suppressions", places.list_url(Suppression, client=store.pk)),
+        ],
+    }
 
 
 def _count(rows: QuerySet[Any], field: str) -> Coalesce:

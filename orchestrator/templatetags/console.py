@@ -42,4 +42,4 @@ def labelled(cells: Iterable[SafeString], headers: Iterable[dict[str, Any]]) -> 
 @register.filter
 def tone(value: str) -> str:
     """The colour of a state."""
-    return display.TONES.get(value, "quiet")
+    return display.TONES.get(value, "muted")

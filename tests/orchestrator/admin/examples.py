@@ -1,0 +1,211 @@
+"""Rows that the console's tests look at: two clients, their people, and a day of work."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import Permission, User
+
+from connectors.models import Connection, Store
+from orchestrator.models import (
+    Attention,
+    Delivery,
+    InboxEvent,
+    OutboxAction,
+    RunLogEntry,
+    Suppression,
+    VendorState,
+)
+from orchestrator.record import runlog
+from rules import publish
+from rules.models import Rule
+
+NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+KEY = "pk_live_4f1d0c8e77"  # a credential that no page may show
+SECRET = "whsec_9a8b7c6d5e"
+
+
+def administrator(name: str = "root") -> User:
+    return User.objects.create_superuser(name, f"{name}@agency.test", PASSWORD)
+
+
+def colleague(name: str, *stores: Store) -> User:
+    """May do everything that permissions can give, for these clients."""
+    user = User.objects.create_user(name, f"{name}@agency.test", PASSWORD, is_staff=True)
+    user.user_permissions.set(Permission.objects.all())
+    for store in stores:
+        store.staff.add(user)
+    return user
+
+
+def store(name: str = "North Ridge Outfitters", **fields: Any) -> Store:
+    slug = name.lower().replace(" ", "-")[:60]
+    defaults = {"slug": slug, "platform": "shopify", "timezone": "America/New_York", "country": "US"}
+    return Store.objects.create(name=name, **{**defaults, **fields})
+
+
+def connection(owner: Store, vendor: str = "klaviyo", **fields: Any) -> Connection:
+    row = Connection(store=owner, vendor=vendor, **fields)
+    credentials = {"klaviyo": {"private_key": KEY}}.get(
+        vendor,
+        {"subdomain": owner.slug, "email": "ops@agency.test", "api_key": KEY, "webhook_secret": SECRET},
+    )
+    row.seal(credentials)
+    row.save()
+    return row
+
+
+def healthy(owner: Store, vendor: str, at: datetime = NOW) -> Connection:
+    account = {"name": owner.name, "timezone": owner.timezone, "missing_scopes": []}
+    return connection(
+        owner,
+        vendor,
+        health="healthy",
+        finding=f"Connected to {owner.name} ({owner.timezone}).",
+        healthy_at=at,
+        checked_at=at,
+        account=account,
+    )
+
+
+def failing(owner: Store, vendor: str, at: datetime = NOW) -> Connection:
+    sentence = "The key is not accepted (HTTP 401). Make a new private key and enter it here."
+    row = connection(
+        owner,
+        vendor,
+        health="attention",
+        finding=sentence,
+        error_code="credentials_rejected",
+        checked_at=at,
+        failing_since=at - timedelta(hours=2),
+    )
+    attention(owner, "connection_failing", f"{row}: {sentence}", connection=row, reference=vendor)
+    return row
+
+
+def attention(owner: Store | None, code: str, sentence: str, at: datetime = NOW, **fields: Any) -> Attention:
+    since = at - timedelta(hours=2)
+    return Attention.objects.create(
+        store=owner, code=code, sentence=sentence, since=since, seen_at=at, **fields
+    )
+
+
+def rule(owner: Store, mode: str = "live", name: str = "Hold marketing while a ticket is open") -> Rule:
+    row = Rule.objects.create(store=owner, name=name, recipe="ticket_hold", params={})
+    if mode != "draft":
+        publish.set_mode(row, mode, now=NOW - timedelta(days=12))
+    return row
+
+
+def suppression(cause: Rule, subject: str, number: int = 8001, **fields: Any) -> Suppression:
+    defaults = {
+        "cause": "ticket_hold",
+        "reference": f"gorgias:ticket:{number}",
+        "method": "hold_list",
+        "source_at": NOW - timedelta(hours=3),
+        "opened_at": NOW - timedelta(hours=3),
+        "expires_at": NOW + timedelta(days=30),
+        "trace": f"{number:032x}",
+    }
+    return Suppression.objects.create(
+        store=cause.store, rule=cause, subject=subject, **{**defaults, **fields}
+    )
+
+
+def vendor_state(place: Connection, subject: str, **fields: Any) -> VendorState:
+    defaults = {
+        "key": "hold_list",
+        "wanted": True,
+        "state": "applied",
+        "seen": True,
+        "changed_at": NOW,
+        "trace": "a" * 32,
+    }
+    return VendorState.objects.create(connection=place, subject=subject, **{**defaults, **fields})
+
+
+def delivery(
+    place: Connection, state: str = "quarantined", body: bytes = b'{"id": 1}', **fields: Any
+) -> Delivery:
+    defaults = {"error": "The body is not JSON.", "trace": "b" * 32, "due_at": NOW, "received_at": NOW}
+    return Delivery.objects.create(connection=place, state=state, body=body, **{**defaults, **fields})
+
+
+def event(place: Connection, number: int = 8001, state: str = "aside", **fields: Any) -> InboxEvent:
+    defaults = {
+        "kind": "ticket",
+        "object_id": str(number),
+        "key": f"{place.vendor}:ticket:{number}:{NOW:%s}:ab",
+        "origin": "webhook",
+        "source_at": NOW,
+        "received_at": NOW,
+        "body": b'{"kind": "ticket", "id": "8001", "subject": "Where is it?"}',
+        "trace": "c" * 32,
+    }
+    return InboxEvent.objects.create(
+        store=place.store, connection=place, state=state, **{**defaults, **fields}
+    )
+
+
+def action(place: Connection, number: int = 1, state: str = "failed", **fields: Any) -> OutboxAction:
+    defaults = {
+        "key": f"rule:1:{number}",
+        "action": "tag_ticket",
+        "arguments": '{"ticket_id": "8001", "tag": "vip"}',
+        "subject": "ana@shop.test",
+        "reference": "gorgias:ticket:8001",
+        "planned_for": NOW,
+        "due_at": NOW,
+        "created_at": NOW,
+        "because": "There is no such ticket.",
+        "trace": "d" * 32,
+    }
+    return OutboxAction.objects.create(
+        store=place.store, connection=place, state=state, **{**defaults, **fields}
+    )
+
+
+def entry(owner: Store | None, code: str = "hold_opened", at: datetime = NOW, **fields: Any) -> RunLogEntry:
+    row = runlog.entry(code, store_id=owner.pk if owner else None, **fields)
+    row.at = at
+    row.save()
+    return row
+
+
+def story(
+    owner: Store, subject: str = "ana@shop.test", number: int = 8001, at: datetime = NOW
+) -> list[RunLogEntry]:
+    """One ticket, from the event to the hold."""
+    trace, reference = f"{number:032x}", f"gorgias:ticket:{number}"
+    told = f"Gorgias ticket {number}"
+    same: dict[str, Any] = {"subject": subject, "reference": reference, "trace": trace}
+    minute = timedelta(minutes=1)
+    name = "Hold marketing while a ticket is open"
+    seen = {"open": True, "channel": "email", "tags": ["delivery"], "spam": False}
+    return [
+        entry(owner, "event_heard", at, vendor="gorgias", what=f"{told} opened", origin="webhook", **same),
+        entry(
+            owner,
+            "decided_yes",
+            at + minute / 60,
+            rule=name,
+            rule_version=1,
+            effect=f"hold marketing for {told}",
+            because="the ticket waits for an answer",
+            seen=seen,
+            **same,
+        ),
+        entry(
+            owner,
+            "decided_no",
+            at + minute / 60,
+            count="1 rule",
+            told="“Tag wholesale buyers” (tag not listed)",
+            noes=[{"rule": "Tag wholesale buyers", "version": 3, "reason": "tag_not_listed", "seen": seen}],
+            **same,
+        ),
+        entry(owner, "hold_opened", at + minute / 60, rule=name, rule_version=1, reference_told=told, **same),
+        entry(owner, "hold_applied", at + minute / 20, vendor="klaviyo", vendor_label="Klaviyo", **same),
+    ]
