@@ -28,7 +28,7 @@ def checked(
             raise Refusal(f"{what} has no key {key!r}; known are: {', '.join(sorted(kinds))}.")
         if value is not None and not _fits(value, kinds[key]):
             raise Refusal(f"{what}: {key!r} cannot be {value!r:.60}.")
-    for key in needs:
+    for key in sorted(needs):
         if body.get(key) is None:
             raise Refusal(f"{what} needs the key {key!r}.")
     return body

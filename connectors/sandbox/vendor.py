@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any, ClassVar, Generic, TypeVar
@@ -69,6 +69,7 @@ class Vendor(ABC, Generic[A]):
     credential_keys: ClassVar[frozenset[str]]
     needed_credentials: ClassVar[frozenset[str]]
     extra_keys: ClassVar[dict[str, type | tuple[type, ...]]] = {}  # further keys of an account body
+    kinds: ClassVar[frozenset[str]]  # what can be seeded
     verbs: ClassVar[Verbs[Any]]
 
     def __init__(self) -> None:
@@ -97,7 +98,7 @@ class Vendor(ABC, Generic[A]):
 
     @abstractmethod
     def seed(self, account: A, kind: str, objects: list[Json]) -> list[Any]:
-        """Add vendor-shaped objects, filling what they leave out; their ids. LookupError = unknown kind."""
+        """Add vendor-shaped objects, filling what they leave out; their ids."""
 
     @abstractmethod
     def state(self, account: A) -> Json:
@@ -156,10 +157,9 @@ class Vendor(ABC, Generic[A]):
     def _plant(self, account: A, kind: str, objects: object) -> list[Any]:
         if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
             raise Refusal(f"The seed of {kind!r} must be a list of objects.")
-        try:
-            return self.seed(account, kind, objects)
-        except LookupError as error:
-            raise Refusal(f"{self.slug} cannot seed {kind!r}: {error.args[0]}.") from None
+        if kind not in self.kinds:
+            raise Refusal(f"{self.slug} cannot seed {kind!r}; its kinds are {', '.join(sorted(self.kinds))}.")
+        return self.seed(account, kind, objects)
 
 
 def _target(body: object) -> Target | None:
@@ -167,8 +167,3 @@ def _target(body: object) -> Target | None:
         return None
     fields = checked(body, "A webhook", {"url": str, "secret": str}, needs=("url",))
     return Target(fields["url"], fields.get("secret") or "")
-
-
-def known(names: Iterable[str]) -> str:
-    """A readable list of what would have been right."""
-    return ", ".join(sorted(names))

@@ -49,6 +49,7 @@ class Gorgias(Vendor[GorgiasAccount]):
     slug = "gorgias"
     credential_keys = frozenset({"subdomain", "email", "api_key", "webhook_secret"})
     needed_credentials = frozenset({"subdomain", "email", "api_key"})
+    kinds = frozenset(seeds.PLANT)
     verbs: ClassVar[Verbs[Any]] = verbs
 
     def __init__(self) -> None:

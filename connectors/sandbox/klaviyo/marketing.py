@@ -65,6 +65,7 @@ class Klaviyo(Vendor[KlaviyoAccount]):
     credential_keys = frozenset({"private_key"})
     needed_credentials = credential_keys
     extra_keys: ClassVar[dict[str, type | tuple[type, ...]]] = {"scopes": list, "recipients_at_send": bool}
+    kinds = frozenset(seeds.PLANT)
     verbs: ClassVar[Verbs[Any]] = Verbs({**verbs.verbs, **sending_verbs.verbs})
 
     def __init__(self) -> None:
