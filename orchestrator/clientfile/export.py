@@ -106,7 +106,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_str(self, data: str) -> yaml.ScalarNode:
-        is_one_line = len(data.splitlines()) < 2 and not data.endswith("\n")
+        is_one_line = data.splitlines() in ([], [data])
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if is_one_line else '"')
 
 

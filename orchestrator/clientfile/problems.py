@@ -31,7 +31,7 @@ class Problems(list[Problem]):
     """Collects, so that staff can mend a file in one go."""
 
     def add(self, line: int | None, sentence: str) -> None:
-        self.append(Problem(line, sentence))
+        self.append(Problem(line, clipped(sentence, 600)))  # one that quotes the file stays one line
 
     def raise_if_any(self) -> None:
         if self:
