@@ -1,4 +1,6 @@
-"""Installs what is pinned into .venv, then runs a command there: ``python3 bootstrap.py manage.py serve``.
+"""Installs what is pinned into .venv, then runs Python there.
+
+    python3 bootstrap.py [--with requirements-dev.txt] [manage.py serve …]
 
 It needs nothing but the standard library and stays in front of the command, because make does not pass
 on a SIGINT that only make itself receives.
@@ -6,7 +8,6 @@ on a SIGINT that only make itself receives.
 
 from __future__ import annotations
 
-import argparse
 import ctypes
 import fcntl
 import hashlib
@@ -156,13 +157,12 @@ def _with_new_enough_python() -> None:
 def main() -> None:
     _with_new_enough_python()
     runner = Runner()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--with", dest="wanted", default=BASE, metavar="FILE", help="what to install")
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="for Python, such as: manage.py serve")
-    options = parser.parse_args()
-    install(runner, options.wanted)
-    if options.command:
-        sys.exit(runner.run(PYTHON, *options.command))
+    command, wanted = sys.argv[1:], BASE
+    if command[:1] == ["--with"] and len(command) > 1:
+        wanted, command = command[1], command[2:]
+    install(runner, wanted)
+    if command:
+        sys.exit(runner.run(PYTHON, *command))
 
 
 if __name__ == "__main__":
