@@ -14,7 +14,6 @@ from orchestrator import vitals
 
 OURS = "Kept by the orchestrator. How often it runs and whether it runs is yours to change."
 SIGN_OF_LIFE = 15.0  # seconds
-HOUR = 3600
 
 
 class Tick(NamedTuple):
@@ -30,8 +29,8 @@ WANTED = (
     Tick("Send what is due", "dispatch", 5),
     Tick("Bring vendors in line", "reconcile", 5),
     Tick("Show a sign of life", "heartbeat", 15),
-    Tick("Look for drift", "sweep", HOUR),
-    Tick("Look after webhooks", "check_webhooks", HOUR),
+    Tick("Look for drift", "sweep", 60),
+    Tick("Look after webhooks", "check_webhooks", 300),
 )
 
 

@@ -22,7 +22,7 @@ from orchestrator.act import settling
 from orchestrator.act.fence import Fence, lease_end
 from orchestrator.models import OutboxAction
 from orchestrator.record import health
-from rules import registry
+from rules import reasons, registry
 from rules.actions.base import AnyAction, Result
 
 State = OutboxAction.State
@@ -133,7 +133,7 @@ def _send(
 
 def skip(row: OutboxAction, reason: str, now: datetime, **details: Any) -> None:
     """No longer wanted at the moment of sending."""
-    settling.finish(row, State.SKIPPED, "action_skipped", now, because=reason.replace("_", " "), **details)
+    settling.finish(row, State.SKIPPED, "action_skipped", now, because=reasons.told(reason), **details)
 
 
 def postpone(rows: Sequence[OutboxAction], error: VendorError, now: datetime) -> None:

@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from connectors.models import Connection
 from orchestrator.models import RunLogEntry, Suppression, VendorState, bulk
-from orchestrator.record import runlog
+from orchestrator.record import runlog, telling
+from rules import reasons
 from rules.compiled import CompiledRule
 from rules.decision import Hold, Release
 
@@ -117,7 +118,7 @@ class Ledger:
         row.closed_because = why[:40]
         row.release_at = None
         self._touched[_key(row)] = row
-        self._note(code, row, None, trace or row.trace, why=why, why_told=why.replace("_", " "), **details)
+        self._note(code, row, None, trace or row.trace, why=why, why_told=reasons.told(why), **details)
         self._wish(row.method, row.subject, trace or row.trace, now)
 
     def _open(self, effect: Hold, rule: CompiledRule, trace: str, now: datetime) -> None:
@@ -178,7 +179,7 @@ class Ledger:
                 subject=row.subject,
                 reference=row.reference,
                 trace=trace,
-                reference_told=row.reference.replace(":", " "),
+                reference_told=telling.thing(row.reference),
                 cause=row.cause,
                 **details,
             )

@@ -10,7 +10,7 @@ import msgspec
 
 from orchestrator.decide.world import World
 from orchestrator.models import OutboxAction
-from rules import registry
+from rules import reasons, registry
 from rules.decision import Decision, Hold, Message, No, Release
 from rules.engine import Verdict
 from rules.facts import Change
@@ -97,7 +97,7 @@ def _note_yes(
         reference=change.reference,
         trace=trace,
         effect=describe(decision),
-        because=decision.because.replace("_", " "),
+        because=reasons.told(decision.because),
         seen=dict(decision.seen),
         transition=change.transition.value,
     )
@@ -116,7 +116,7 @@ def _note_noes(world: World, change: Change, verdicts: Sequence[Verdict], trace:
             reference=change.reference,
             trace=trace,
             count="One rule" if len(plain) == 1 else f"{len(plain)} answers",
-            told="; ".join(f"“{each['rule']}”: {each['reason'].replace('_', ' ')}" for each in plain),
+            told="; ".join(f"“{each['rule']}”: {reasons.told(each['reason'])}" for each in plain),
             noes=plain,
             transition=change.transition.value,
         )
@@ -125,7 +125,7 @@ def _note_noes(world: World, change: Change, verdicts: Sequence[Verdict], trace:
 def _alarm_unreadable(
     world: World, change: Change, verdict: Verdict, no: No, trace: str, subject: str
 ) -> None:
-    told = no.reason.replace("_", " ")
+    told = reasons.told(no.reason)
     world.note(
         "condition_unreadable",
         rule=verdict.rule.name,

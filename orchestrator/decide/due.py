@@ -19,8 +19,8 @@ from orchestrator.decide.world import World
 from orchestrator.intake import inbox, reading, wanted
 from orchestrator.models import InboxEvent, OutboxAction, Suppression, Ticket
 from orchestrator.models.ledger import SuppressionQuerySet
-from orchestrator.record import attention, health
-from rules import engine, publish
+from orchestrator.record import attention, health, telling
+from rules import engine, publish, reasons
 from rules.decision import No
 from rules.facts import Change
 
@@ -59,7 +59,7 @@ def _close_ended(ledger: suppressions.Ledger, store: Store, now: datetime) -> in
             ledger.close(row, row.closed_because or "grace_over", now)
         elif row.expires_at is not None and row.expires_at <= now:
             ledger.close(row, "too_old", now, code="hold_expired")
-            told = row.reference.replace(":", " ")
+            told = telling.thing(row.reference)
             sentence = f"{store}: the hold for {told} reached its maximum age. Close or answer the ticket."
             attention.call("hold_expired", sentence, now=now, store=store, reference=row.reference)
         else:
@@ -128,7 +128,7 @@ def _decline(row: OutboxAction, no: No, now: datetime) -> None:
     if not no.is_unreadable:
         outbox.skip(row, no.reason, now, seen=dict(no.seen))
         return
-    told = no.reason.replace("_", " ")
+    told = reasons.told(no.reason)
     outbox.postpone([row], TryLater(f"It cannot be decided ({told}).", code=no.reason, after=300), now)
     attention.call(
         "condition_unreadable",

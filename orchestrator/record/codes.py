@@ -51,9 +51,9 @@ CODES: dict[str, Code] = {
         "A genuine webhook with an unreadable body. It is kept; read it again from the admin.",
     ),
     # --- decisions ----------------------------------------------------------------------------
-    "decided_yes": Code("decision", "ok", "{effect}, because {because}", "A rule said yes."),
+    "decided_yes": Code("decision", "ok", "{effect}: {because}", "A rule said yes."),
     "decided_would": Code(
-        "decision", "would", "Would have: {effect}, because {because}", "A rule in shadow mode said yes."
+        "decision", "would", "Would have: {effect} ({because})", "A rule in shadow mode said yes."
     ),
     "decided_no": Code(
         "decision",

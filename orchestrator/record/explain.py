@@ -104,5 +104,5 @@ def _entries(store: Store, emails: list[str]) -> list[RunLogEntry]:
 
 def _logged(entry: RunLogEntry) -> Line:
     return Line(
-        at=entry.at, kind=entry.kind, sentence=telling.logged(entry), notes=tuple(telling.reasons(entry))
+        at=entry.at, kind=entry.kind, sentence=telling.logged(entry), notes=tuple(telling.noes(entry))
     )

@@ -9,6 +9,7 @@ from typing import Any
 from connectors import registry
 from orchestrator.models import OutboxAction, RunLogEntry, Suppression, VendorState
 from orchestrator.record import codes
+from rules import reasons
 from rules import registry as rules
 from rules.sentences import listed, quoted, spoken
 
@@ -88,7 +89,7 @@ def logged(entry: RunLogEntry) -> str:
     return f"{codes.sentence(entry)}{by}"
 
 
-def reasons(entry: RunLogEntry) -> Iterator[str]:
+def noes(entry: RunLogEntry) -> Iterator[str]:
     """Each "no" with its reason, and the values that a decision saw."""
     for no in entry.details.get("noes", ()):
         by = f"{quoted(no['rule'])}, version {no['version']}"
@@ -121,4 +122,4 @@ def _due(at: datetime, now: datetime) -> str:
 
 
 def _plain(code: str) -> str:
-    return code.replace("_", " ")
+    return reasons.told(code)

@@ -61,7 +61,7 @@ def test_a_held_customer_is_told_with_every_open_cause():
     assert "Held: yes, because of Gorgias ticket 555 and Gorgias ticket 777." in told
     assert "by “Hold on tickets” for Gorgias ticket 555 since 2026-11-01 09:00:00 UTC" in told
     assert "until that is over, 2026-11-07 15:00:00 UTC at the latest" in told
-    assert "ends at 2026-11-01 10:30:00 UTC (ticket closed)" in told
+    assert "ends at 2026-11-01 10:30:00 UTC (the ticket was closed)" in told
 
 
 def test_a_hold_that_ended_is_told_with_its_reason():
@@ -71,7 +71,7 @@ def test_a_hold_that_ended_is_told_with_its_reason():
     told = summary(store)
 
     assert told.startswith("Held: no. Held by “Hold on tickets” for Gorgias ticket 555")
-    assert "until 2026-11-01 09:30:00 UTC (ticket closed)" in told
+    assert "until 2026-11-01 09:30:00 UTC (the ticket was closed)" in told
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,9 @@ def test_each_no_is_told_with_its_reason_and_the_values_seen():
     (line,) = explain.timeline(store, EMAIL, at(60))
 
     assert line.kind == "decision"
-    assert line.notes == ("No from “VIPs”, version 3: tag not listed. Seen: tags “a” and “b”; open true.",)
+    assert line.notes == (
+        "No from “VIPs”, version 3: it has none of the rule's tags. Seen: tags “a” and “b”; open true.",
+    )
 
 
 def test_the_values_behind_a_yes_are_told():
@@ -130,7 +132,7 @@ def test_the_values_behind_a_yes_are_told():
 
     (line,) = explain.timeline(store, EMAIL, at(60))
 
-    assert line.sentence == "Hold marketing, because ticket waiting [“VIPs”, version 2]"
+    assert line.sentence == "Hold marketing: ticket waiting [“VIPs”, version 2]"
     assert line.notes == ("Seen: channel nothing; priority unknown.",)
 
 
@@ -207,7 +209,9 @@ def test_the_real_pipeline_is_explained_in_order():
     kinds = [line.kind for line in story.lines if line.kind != "hold"]
     assert kinds == ["event", "decision", "event", "decision", "suppression"]
     assert [line.at for line in story.lines] == sorted(line.at for line in story.lines)
-    assert "channel not listed" in story.lines[-5].sentence + "".join(str(line.notes) for line in story.lines)
+    assert "its channel is not one of the rule's" in story.lines[-5].sentence + "".join(
+        str(line.notes) for line in story.lines
+    )
     assert story.summary[-1] == "Tickets: 1 known, 1 waiting for an answer."
 
 
