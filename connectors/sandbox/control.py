@@ -106,10 +106,11 @@ class Control:
         return []
 
     def set_webhooks(self, request: Request) -> Json:
-        body = checked(_json(request), "Webhook delivery", {"delivery": str}, needs=("delivery",))
-        if body["delivery"] not in MODES:
-            raise Refusal(f"Webhook delivery is one of {', '.join(MODES)}, not {body['delivery']!r}.")
-        self.around.webhooks.set_mode(body["delivery"])
+        body = checked(_json(request), "Webhook delivery", {"delivery": str, "pause": (int, float)})
+        mode = body.get("delivery")
+        if mode is not None and mode not in MODES:
+            raise Refusal(f"Webhook delivery is one of {', '.join(MODES)}, not {mode!r}.")
+        self.around.webhooks.set(mode, body.get("pause"))
         return self.around.webhooks.summary()
 
     def read_webhooks(self, request: Request) -> Json:

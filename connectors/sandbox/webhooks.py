@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition, Thread
@@ -12,6 +11,7 @@ import requests
 
 from connectors.sandbox.wire import Json
 
+PAUSE = 0.2  # seconds between two tries; vendors take minutes
 MODES = ("normal", "paused", "shuffle", "double")
 
 
@@ -33,7 +33,6 @@ class Delivery:
     headers: dict[str, str]
     method: str = "POST"
     tries: int = 3
-    pause: float = 0.2  # seconds between two tries
     timeout: float = 5.0
     settled: Callable[[bool], None] = _nothing
 
@@ -51,6 +50,7 @@ class Webhooks:
         self._workers: dict[tuple[str, str], Thread] = {}
         self._in_hand: set[int] = set()
         self._mode = "normal"
+        self._pause = PAUSE
         self._dice = random.Random(7)  # noqa: S311  the same order each time
         self._counts = {"delivered": 0, "failed": 0}
         self._closed = False
@@ -66,9 +66,11 @@ class Webhooks:
                 worker.start()
             self._changed.notify_all()
 
-    def set_mode(self, mode: str) -> None:
+    def set(self, mode: str | None, pause: float | None) -> None:
+        """Choose how deliveries go out, and how long a failed one rests before its next try."""
         with self._changed:
-            self._mode = mode
+            self._mode = mode or self._mode
+            self._pause = self._pause if pause is None else pause
             self._changed.notify_all()
 
     def wait_until_empty(self, seconds: float) -> bool:
@@ -83,7 +85,7 @@ class Webhooks:
         """Forget what waits and go back to normal delivery."""
         with self._changed:
             self._lines.clear()
-            self._mode = "normal"
+            self._mode, self._pause = "normal", PAUSE
             self._counts = dict.fromkeys(self._counts, 0)
             self._changed.notify_all()
 
@@ -125,7 +127,7 @@ class Webhooks:
 
     def _deliver(self, session: requests.Session, delivery: Delivery) -> bool:
         for attempt in range(delivery.tries):
-            if attempt and not self._rest(delivery.pause):
+            if attempt and not self._rest(self._pause):
                 return False
             if _post(session, delivery):
                 return True
@@ -133,9 +135,8 @@ class Webhooks:
 
     def _rest(self, seconds: float) -> bool:
         """Wait between two tries; False when there is no more point."""
-        until = time.monotonic() + seconds
         with self._changed:
-            self._changed.wait_for(lambda: self._closed, until - time.monotonic())
+            self._changed.wait_for(lambda: self._closed, seconds)
             return not self._closed
 
 
