@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json as json_format
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -22,6 +23,7 @@ from connectors.values import http_date
 
 LARGEST_ANSWER = 20_000_000  # bytes
 CHUNK = 65_536
+CALLS_KEPT = 20
 USER_AGENT = "Orchestrator/1"
 
 Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
@@ -61,6 +63,8 @@ class Client:
     ) -> None:
         self.root = root.rstrip("/")
         self.label = label
+        self.identity = _fingerprint(root, headers)  # of the account, without telling its credentials
+        self.calls: deque[str] = deque(maxlen=CALLS_KEPT)  # what was asked and answered, for the record
         self.pace: Mapping[str, str] = {}  # what the last answer's headers say about the vendor's limits
         self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json"} | dict(headers)
         self._body_type = self._headers.pop("Content-Type", "application/json")
@@ -85,13 +89,14 @@ class Client:
         return self._call("DELETE", path, params, json)
 
     def _call(self, method: str, path: str, params: Params | None, json: Any = None) -> Response:
-        place = refusals.Place(self.label, method, urlsplit(path).path)
+        place = refusals.Place(self.label, method, path.removeprefix(self.root).partition("?")[0])
         url = self._address(path, place)
         headers = self._headers if json is None else self._headers | {"Content-Type": self._body_type}
         data = None if json is None else _encoded(json, place)
         with deadlines.within(self._deadline) as call:
             answer, body = self._exchange(call, place, url, params=params, headers=headers, data=data)
         self.pace = {name: value for name, value in answer.headers.items() if "limit" in name.lower()}
+        self.calls.append(f"{method} {place.path} → {answer.status_code}")
         response = Response(answer.status_code, _decoded(body), answer.headers)
         refusals.check(place, response, self._explain)
         return response
@@ -121,6 +126,10 @@ class Client:
             f"{place} would lead away from {self.label}'s own address, so it was not called.",
             code="foreign_address",
         )
+
+
+def _fingerprint(root: str, headers: Mapping[str, str]) -> str:
+    return sha256(repr((root, sorted(headers.items()))).encode()).hexdigest()
 
 
 def _read(answer: requests.Response, place: refusals.Place) -> bytes:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django import forms
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import registry, roles, targets
@@ -218,6 +218,7 @@ def test_no_error_shows_a_secret_a_query_or_a_body(slug, account):
 
 
 @each_vendor
+@settings(max_examples=50, deadline=None)
 @given(headers=st.dictionaries(st.text(), st.text()), body=st.binary())
 def test_nothing_is_genuine_without_the_secret(slug, headers, body):
     kind = VENDORS[slug]

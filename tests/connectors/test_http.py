@@ -176,7 +176,13 @@ def test_a_next_address_is_followed_only_below_the_same_root():
         vendor = client(f"{wire.url}/acme")
 
         assert vendor.get(f"{wire.url}/acme/things?page=2").status == 200
-        for elsewhere in (f"{wire.url}/acmeevil/x", "https://other.test/x", f"{wire.url}@other.test/x"):
+        elsewheres = (
+            f"{wire.url}/acmeevil/x",
+            "https://other.test/x?t=1",
+            f"{wire.url}@other.test/x",
+            "http://[",
+        )
+        for elsewhere in elsewheres:
             with pytest.raises(Refused, match="lead away"):
                 vendor.get(elsewhere)
     assert len(wire.requests) == 1

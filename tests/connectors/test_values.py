@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import values
@@ -19,6 +19,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(max_examples=100, deadline=None)
 @given(ANYTHING)
 def test_text_is_what_every_database_stores(value: Any):
     read = values.text(value, 50)
@@ -28,6 +29,7 @@ def test_text_is_what_every_database_stores(value: Any):
     read.encode("utf-8")
 
 
+@settings(max_examples=100, deadline=None)
 @given(ANYTHING)
 def test_no_value_breaks_the_readers(value: Any):
     moment = values.instant(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from connectors.errors import TryLater
 from connectors.http import Client, Response
@@ -49,4 +49,5 @@ def next_cursor(response: Response) -> str:
     meta = mapping(mapping(response.json).get("meta"))
     if meta.get("next_cursor"):
         return str(meta["next_cursor"])
-    return parse_qs(urlsplit(str(meta.get("next_items") or "")).query).get("cursor", [""])[0]
+    query = str(meta.get("next_items") or "").partition("?")[2]
+    return parse_qs(query).get("cursor", [""])[0]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from threading import Lock
 
 from connectors.errors import NotFound
 from connectors.http import Client, Response
+from connectors.memory import Memory
 from connectors.types import Reference, TicketSnapshot
 from connectors.values import mapping, rows, text
 from connectors.vendors.gorgias import tickets
@@ -20,34 +19,8 @@ COSTLY_BATCH = 10  # tickets at once where each needs a call of its own
 Detail = tuple[str, ...]
 
 
-class Memory:
-    """What extra calls told, for this process. It holds until the ticket has changed since.
-
-    So a batch that was stopped by the rate limit goes on where it stopped, and the same ticket read twice
-    looks the same.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._lock = Lock()
-        self._told: OrderedDict[str, tuple[datetime, Detail]] = OrderedDict()
-
-    def get(self, key: str, changed_at: datetime | None) -> Detail | None:
-        with self._lock:
-            told_at, detail = self._told.get(key, (None, ()))
-            return detail if told_at and changed_at and told_at > changed_at else None
-
-    def keep(self, key: str, told_at: datetime | None, detail: Detail) -> None:
-        if told_at is None:
-            return
-        with self._lock:
-            self._told[key] = (told_at, detail)
-            self._told.move_to_end(key)
-            while len(self._told) > self._size:
-                self._told.popitem(last=False)
-
-
-_memory = Memory(20_000)
+# It holds until the ticket has changed since, so the same ticket read twice looks the same.
+_memory: Memory[Detail] = Memory(20_000)
 
 
 class Reader:
@@ -117,7 +90,7 @@ class Reader:
         return self._told(row, f"/api/messages?ticket_id={tickets.ticket_id(row)}&limit={PAGE}", _intents)
 
     def _told(self, row: Row, path: str, take: Callable[[Response], Detail]) -> Detail:
-        key = f"{self.client.root} {self.site}{path}"
+        key = self.client.identity + path
         known = _memory.get(key, tickets.changed_at(row))
         if known is not None:
             return known

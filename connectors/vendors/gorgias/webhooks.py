@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from connectors.http import Client
 from connectors.types import Parsed, Reference, WebhookState
@@ -69,15 +68,18 @@ def ensure(client: Client, url: str, secret: str) -> list[WebhookState]:
 def _ours(client: Client, url: str) -> dict[str, Row]:
     """By trigger. The path of our address holds the connection's token, so it is ours on any host."""
     found: dict[str, Row] = {}
-    path = urlsplit(url).path
     for row in everything(client, "/api/integrations", [("type", "http")]):
         http = mapping(row.get("http"))
-        if urlsplit(text(http.get("url"), 2000)).path != path:
+        if _path(text(http.get("url"), 2000)) != _path(url):
             continue
         for trigger in TRIGGERS:
             if mapping(http.get("triggers")).get(trigger) and _is_better(row, found.get(trigger)):
                 found[trigger] = row
     return found
+
+
+def _path(url: str) -> str:
+    return url.partition("://")[2].partition("/")[2].partition("?")[0]
 
 
 def _is_better(row: Row, other: Row | None) -> bool:

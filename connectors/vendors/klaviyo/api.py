@@ -53,12 +53,12 @@ def items(response: Response) -> list[Item]:
     return rows(data)
 
 
-def pages(client: Client, path: str, params: Mapping[str, Any] | None = None) -> Iterator[list[Item]]:
+def pages(client: Client, path: str, params: Mapping[str, Any] | None = None) -> Iterator[Response]:
     """Every page of a list; the next address comes from the answer and is never built."""
     response = client.get(path, params=params)
     seen = set()
     while True:
-        yield items(response)
+        yield response
         following = mapping(mapping(response.json).get("links")).get("next")
         if not following or following in seen:
             return
@@ -67,8 +67,8 @@ def pages(client: Client, path: str, params: Mapping[str, Any] | None = None) ->
 
 
 def everything(client: Client, path: str, params: Mapping[str, Any] | None = None) -> Iterator[Item]:
-    for page in pages(client, path, params):
-        yield from page
+    for response in pages(client, path, params):
+        yield from items(response)
 
 
 def attributes(found: Item) -> dict[str, Any]:

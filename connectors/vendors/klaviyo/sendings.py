@@ -7,11 +7,13 @@ https://developers.klaviyo.com/en/reference/campaigns_api_overview
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.http import Client
+from connectors.memory import Memory
 from connectors.types import Sending
-from connectors.values import mapping, rows, text
+from connectors.values import instant, mapping, rows, text
 from connectors.vendors.klaviyo.api import (
     Item,
     any_of,
@@ -19,7 +21,9 @@ from connectors.vendors.klaviyo.api import (
     equals,
     everything,
     item,
+    items,
     needing,
+    pages,
     segment,
 )
 
@@ -27,19 +31,35 @@ CHANNELS = ("email", "sms")  # a channel is mandatory in the campaigns' filter
 SENDS = frozenset({"send-email", "send-sms", "send-mobile-push", "send-whatsapp"})
 FLOWS = 50  # the most on a page
 CAMPAIGNS = 100
+KEPT = timedelta(minutes=50)  # an hourly look sees every flow anew; one that was stopped goes on
+
+_memory: Memory[Item] = Memory(2_000)
 
 
 def flows(client: Client, list_id: str) -> Iterator[Sending]:
-    """Live flows that send marketing; each definition is a call of its own."""
+    """Live flows that send marketing. Each definition is a call of its own, of which a minute has few."""
     asked = {"filter": equals("status", "live"), "page[size]": FLOWS}
     with needing("flows:read"):
-        for flow in everything(client, "/api/flows", asked):
-            if attributes(flow).get("archived"):
-                continue
-            path = f"/api/flows/{segment(text(flow.get('id'), 60))}"
-            full = item(client.get(path, params={"additional-fields[flow]": "definition"}))
-            if (sending := flow_sending(full, list_id)) is not None:
-                yield sending
+        for response in pages(client, "/api/flows", asked):
+            for flow in items(response):
+                if attributes(flow).get("archived"):
+                    continue
+                sending = flow_sending(_whole(client, flow, response.answered_at), list_id)
+                if sending is not None:
+                    yield sending
+
+
+def _whole(client: Client, flow: Item, now: datetime | None) -> Item:
+    """The flow with its definition. ``now`` is the vendor's clock."""
+    path = f"/api/flows/{segment(text(flow.get('id'), 60))}"
+    changed_at = instant(attributes(flow).get("updated"))
+    since = max(changed_at, now - KEPT) if changed_at and now else None
+    known = _memory.get(client.identity + path, since)
+    if known is not None:
+        return known
+    response = client.get(path, params={"additional-fields[flow]": "definition"})
+    _memory.keep(client.identity + path, response.answered_at, item(response))
+    return item(response)
 
 
 def campaigns(client: Client, list_id: str) -> Iterator[Sending]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.types import Person, TicketSnapshot
@@ -98,6 +98,7 @@ JUNK = st.recursive(
 )
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(payload("ticket_open"), JUNK)))
 def test_no_ticket_however_odd_stops_the_reading(row):
     ticket = from_row(row)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from connectors.errors import TryLater
 from connectors.types import Sending
 from connectors.vendors.klaviyo.sendings import excludes, flow_sending
+from tests.connectors.accounts import FakeAccount
 
 HOLD = "LSTHLD"
 Json = dict[str, Any]
@@ -109,3 +112,74 @@ def test_a_flow_that_cannot_be_seen_into_counts_as_not_leaving_out(attributes):
 
     assert found is not None
     assert not found.excludes_list
+
+
+@pytest.fixture
+def hold(klaviyo: FakeAccount) -> str:
+    return str(klaviyo.seed(lists=[{"name": "Hold"}, {"name": "News"}])["lists"][0])
+
+
+def told(account: FakeAccount, hold: str) -> dict[str, bool]:
+    return {each.name: each.excludes_list for each in account.open().sendings(hold)}
+
+
+def test_live_flows_are_told_with_whether_they_leave_out_the_list(klaviyo, hold):
+    guarded = {"profile_filter": condition([outside(hold)])}
+    archived = {"name": "Archived", "status": "live", "archived": True}
+    klaviyo.seed(
+        flows=[
+            {"name": "Guarded", "status": "live", "definition": guarded},
+            {"name": "Open", "status": "live"},
+            {"name": "Draft", "status": "draft"},
+            archived,
+        ]
+    )
+
+    assert told(klaviyo, hold) == {"Guarded": True, "Open": False}
+
+
+def test_waiting_campaigns_of_both_channels_are_told(klaviyo, hold):
+    audiences = {"included": ["News"], "excluded": []}
+    klaviyo.seed(
+        campaigns=[
+            {"name": "Guarded", "audiences": {**audiences, "excluded": [hold]}},
+            {"name": "Scheduled", "audiences": audiences, "status": "Scheduled"},
+            {"name": "Text", "audiences": audiences, "channel": "sms"},
+            {"name": "Sent", "audiences": audiences, "status": "Sent"},
+        ]
+    )
+
+    assert told(klaviyo, hold) == {"Guarded": True, "Scheduled": False, "Text": False}
+
+
+def test_more_flows_than_the_rate_limit_lets_through_are_read_in_several_goes(klaviyo, hold):
+    klaviyo.control("POST", "clock", {"now": "2031-05-14T10:00:00"})
+    klaviyo.seed(flows=[{"name": f"Flow {each}", "status": "live"} for each in range(8)])
+    klaviyo.control("POST", "clock", {"now": "2031-05-14T11:00:00"})
+    tries = 0
+    found: dict[str, bool] = {}
+    while not found:
+        tries += 1
+        klaviyo.control("POST", "clock", {"now": f"2031-05-14T11:00:0{tries}"})
+        with suppress(TryLater):
+            found = told(klaviyo, hold)
+
+    assert len(found) == 8
+    assert 1 < tries < 6
+
+
+def test_a_flow_is_read_once_until_it_is_changed(klaviyo, hold):
+    klaviyo.control("POST", "limits", {"on": False})
+    klaviyo.seed(flows=[{"name": "Open", "status": "live"}])
+    klaviyo.control("POST", "clock", {"now": "2031-05-14T10:00:00"})
+    assert [told(klaviyo, hold) for _ in range(2)] == [{"Open": False}] * 2
+    assert len(klaviyo.requests("definition")) == 1
+
+    klaviyo.control("POST", "clock", {"now": "2031-05-14T10:10:00"})
+    (flow,) = klaviyo.state()["flows"]
+    (action,) = flow["definition"]["actions"]
+    action["data"]["message"]["additional_filters"] = condition([outside(hold)])
+    body = {"data": {"type": "flow-action", "id": action["id"], "attributes": {"definition": action}}}
+    klaviyo.open().client.patch(f"/api/flow-actions/{action['id']}", json=body)
+
+    assert told(klaviyo, hold) == {"Open": True}
