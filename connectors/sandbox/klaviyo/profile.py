@@ -28,13 +28,20 @@ def get_account(call: Call, number: str) -> Reply:
 
 def _shown(call: Call) -> Json:
     name = call.account.name
-    address = dict.fromkeys(("address1", "address2", "city", "region", "country", "zip"))
+    address = {
+        "address1": "1 Harbour Street",
+        "address2": "",
+        "city": "Portland",
+        "region": "ME",
+        "country": "United States",
+        "zip": "04101",
+    }
     attributes = {
         "test_account": True,
         "contact_information": {
             "default_sender_name": name,
             "default_sender_email": f"care@{name.lower().replace(' ', '-')}.test",
-            "website_url": None,
+            "website_url": f"https://{name.lower().replace(' ', '-')}.test",
             "organization_name": name,
             "street_address": address,
         },
