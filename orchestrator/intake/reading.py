@@ -40,21 +40,32 @@ def with_work(now: datetime) -> list[int]:
 
 
 def read(vendor: Vendor, connection: Connection, references: Sequence[Reference]) -> list[AnySnapshot]:
-    """What these objects are now. Raises VendorError."""
+    """What these objects are now. Raises VendorError.
+
+    A vendor cannot date what it no longer has, so each reading of it would look like news: of what we
+    know to be gone, only its return is told.
+    """
     folded = {(each.kind, each.id): each for each in references}
-    known = _known_at(connection, folded.values())
-    return vendor.read(
+    known = _known(connection, folded.values())
+    found = vendor.read(
         [
-            Reference(kind=each.kind, id=each.id, known_at=known.get((each.kind, each.id)))
-            for each in folded.values()
+            Reference(
+                kind=kind, id=id_, known_at=known[kind, id_].source_at if (kind, id_) in known else None
+            )
+            for kind, id_ in folded
         ]
     )
+    gone = {thing for thing, snapshot in known.items() if snapshot.is_gone}
+    return [each for each in found if not (each.is_gone and (each.kind, each.id) in gone)]
 
 
-def _known_at(connection: Connection, references: Iterable[Reference]) -> dict[tuple[str, str], datetime]:
+def _known(connection: Connection, references: Iterable[Reference]) -> dict[inbox.Thing, AnySnapshot]:
+    """What the mirror has of these."""
     ids = [each.id for each in references if each.kind == "ticket"]
     rows = Ticket.objects.filter(store_id=connection.store_id, vendor=connection.vendor, object_id__in=ids)
-    return {("ticket", object_id): at for object_id, at in rows.values_list("object_id", "source_at")}
+    return {
+        ("ticket", id_): inbox.read_body(bytes(body)) for id_, body in rows.values_list("object_id", "body")
+    }
 
 
 def _read_deliveries(connection: Connection, now: datetime) -> int:
