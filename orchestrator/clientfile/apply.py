@@ -91,4 +91,4 @@ def _save(wishes: Wishes, diff: Diff, now: datetime) -> None:
         link.save(client)
     for each in wishes.rules:
         each.save(client, now)
-    runlog.note("client_applied", store_id=client.pk, told=diff.summary(), changed=diff.summary())
+    runlog.note("client_applied", store_id=client.pk, told=diff.summary())

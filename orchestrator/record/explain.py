@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from connectors.models import Store
 from orchestrator.models import CustomerKey, OutboxAction, RunLogEntry, Suppression, Ticket, VendorState
@@ -45,8 +45,8 @@ def story(store: Store, email: str, now: datetime) -> Story:
     emails = sorted({asked, *known})
     tickets = _tickets(store, emails)
     causes = list(_causes(store, emails))
-    states = list(_states(store, emails))
-    waiting = list(_waiting(store, emails, tickets))
+    states = list(_states(store, emails, {row.method for row in causes}))
+    waiting = list(_waiting(store, emails))
     lines = [
         *(_logged(entry) for entry in _entries(store, emails)),
         *(Line(at=row.opened_at, kind="hold", sentence=telling.cause(row)) for row in causes),
@@ -55,26 +55,23 @@ def story(store: Store, email: str, now: datetime) -> Story:
     return Story(
         emails=emails,
         is_known=bool(known or lines or states),
-        summary=telling.summary(causes, states, waiting, list(tickets.values()), now),
+        summary=telling.summary(causes, states, waiting, tickets, now),
         lines=sorted(lines, key=lambda line: line.at),
     )
 
 
 def _addresses(store: Store, email: str) -> list[str]:
     """All addresses of the person who has this one; none when the mirror does not know it."""
-    keys = CustomerKey.objects.filter(store=store, customer__keys__value=f"{EMAIL}{email}")
+    keys = CustomerKey.objects.filter(customer__keys__store=store, customer__keys__value=f"{EMAIL}{email}")
     found = keys.filter(value__startswith=EMAIL).values_list("value", flat=True)
     return [value.removeprefix(EMAIL) for value in found]
 
 
-def _tickets(store: Store, emails: list[str]) -> dict[str, bool]:
-    """Reference → whether somebody has to answer."""
+def _tickets(store: Store, emails: list[str]) -> list[bool]:
+    """For each ticket whether somebody has to answer."""
     keys = [f"{EMAIL}{email}" for email in emails]
-    rows = Ticket.objects.filter(store=store, customer__keys__value__in=keys)
-    return {
-        f"{vendor}:ticket:{object_id}": needs_care
-        for vendor, object_id, needs_care in rows.values_list("vendor", "object_id", "needs_care")
-    }
+    rows = Ticket.objects.filter(customer__keys__store=store, customer__keys__value__in=keys)
+    return [needs_care for _, needs_care in rows.values_list("pk", "needs_care").distinct()]
 
 
 def _causes(store: Store, emails: list[str]) -> QuerySet[Suppression]:
@@ -82,24 +79,27 @@ def _causes(store: Store, emails: list[str]) -> QuerySet[Suppression]:
     return customers.filter(subject__in=emails).select_related("rule").order_by("opened_at", "id")
 
 
-def _states(store: Store, emails: list[str]) -> QuerySet[VendorState]:
-    rows = VendorState.objects.filter(connection__store=store, subject__in=emails)
+def _states(store: Store, emails: list[str], methods: set[str]) -> QuerySet[VendorState]:
+    rows = VendorState.objects.filter(connection__store=store, key__in=methods, subject__in=emails)
     return rows.select_related("connection").order_by("connection_id", "key", "subject")
 
 
-def _waiting(store: Store, emails: list[str], references: dict[str, bool]) -> QuerySet[OutboxAction]:
-    theirs = Q(subject__in=emails) | Q(subject="", reference__in=list(references))
-    rows = OutboxAction.objects.filter(theirs, store=store, state__in=UNSETTLED)
+def _waiting(store: Store, emails: list[str]) -> QuerySet[OutboxAction]:
+    rows = OutboxAction.objects.filter(store=store, subject__in=emails, state__in=UNSETTLED)
     return rows.select_related("rule").order_by("due_at", "id")
 
 
 def _entries(store: Store, emails: list[str]) -> list[RunLogEntry]:
-    """Lines about them, and lines of the same traces that are about nobody else; in two queries."""
-    log = RunLogEntry.objects.filter(store=store)
-    own = log.filter(subject__in=emails)
-    traces = own.exclude(trace="").values("trace")
-    shared = log.filter(subject="", trace__in=traces)
-    return sorted([*own, *shared], key=lambda entry: (entry.at, entry.pk))
+    """Lines about them, and lines of the same traces that are about nobody else; in two queries.
+
+    The store is compared here: asked in the query too, a database without statistics would rather walk
+    through all of that store's log than use the index on people or traces.
+    """
+    own = RunLogEntry.objects.filter(subject__in=emails)
+    shared = RunLogEntry.objects.filter(trace__in=own.exclude(trace="").values("trace"))
+    found = {entry.pk: entry for entry in (*own, *shared)}
+    mine = [each for each in found.values() if each.store_id == store.pk and each.subject in ("", *emails)]
+    return sorted(mine, key=lambda entry: (entry.at, entry.pk))
 
 
 def _logged(entry: RunLogEntry) -> Line:

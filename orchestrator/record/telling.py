@@ -101,7 +101,8 @@ def noes(entry: RunLogEntry) -> Iterator[str]:
 def _seen(values: Any) -> str:
     if not isinstance(values, Mapping) or not values:
         return ""
-    return f" Seen: {'; '.join(f'{_plain(name)} {_value(value)}' for name, value in values.items())}."
+    # In alphabetical order: PostgreSQL does not keep the order in which names were written.
+    return f" Seen: {'; '.join(f'{_plain(name)} {_value(values[name])}' for name in sorted(values))}."
 
 
 def _value(value: Any) -> str:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from connectors.models import Store
+from connectors.registry import all_vendors
+from orchestrator.clientfile import schema
 from tests.orchestrator.clientfile.files import FULL, STORE
 
 pytestmark = pytest.mark.django_db
+GUIDE = Path(settings.BASE_DIR) / "docs" / "client-file.md"
 
 
 def run(file: Path | str, **options: bool) -> tuple[int, str, str]:
@@ -87,6 +92,30 @@ def test_a_secret_is_taken_from_the_environment(file: Path, monkeypatch: pytest.
     run(file)
 
     assert Store.objects.get().connections.get(vendor="gorgias").credentials()["api_key"] == "from-outside"
+
+
+def test_the_documented_example_is_a_good_file(file: Path, monkeypatch: pytest.MonkeyPatch):
+    (example,) = re.findall(r"```yaml\n(store:.*?)```", GUIDE.read_text(), flags=re.DOTALL)
+    for name in re.findall(r"env:(\w+)", example):
+        monkeypatch.setenv(name, "value")
+    file.write_text(example)
+
+    code, out, err = run(file)
+
+    assert (code, err) == (0, "")
+    assert out.endswith("4 created, 0 changed, 0 unchanged.\n")
+
+
+def test_the_guide_names_every_key():
+    text = GUIDE.read_text()
+
+    for key in (*schema.TOP, *schema.STORE, *schema.CONNECTION, *schema.RULE):
+        assert f"`{key}`" in text
+    for vendor in all_vendors().values():
+        assert (
+            f"| `{vendor.slug}` | {', '.join(f'`{name}`' for name in vendor.Credentials.base_fields)} |"
+            in text
+        )
 
 
 def test_an_export_is_printed(file: Path):
