@@ -65,6 +65,7 @@ def sweep(now: datetime) -> int:
 
 def _sweep(connection: Connection, now: datetime) -> int:
     Connection.objects.filter(pk=connection.pk).update(next_sweep_at=now + SWEEP_EVERY)
+    polling.watch_quiet(connection, now)
     try:
         vendor = connect.open(connection)
         if isinstance(vendor, Helpdesk):

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from connectors.errors import NeedsAttention, TryLater, VendorError
 from connectors.models import Connection
+from orchestrator.act.clock import running
 from orchestrator.act.fence import Fence
 from orchestrator.models import RunLogEntry, VendorState, bulk
 from orchestrator.record import attention, health, runlog
@@ -33,6 +34,7 @@ class Batch:
         self.now = now
         self.token = rows[0].claim_token
         self._may_call = Fence(rows)
+        self._clock = running(now)
         self._open = {row.pk: row for row in rows}
 
     def send(self, rows: Sequence[VendorState], call: Callable[[Sequence[str]], None]) -> None:
@@ -80,7 +82,7 @@ class Batch:
             row.attempts = min(row.attempts + 1, 1000)
             row.state, row.because = State.PENDING, error.sentence[:300]
             row.is_in_doubt = row.is_in_doubt or in_doubt
-            row.due_at = self.now + timedelta(seconds=_wait(error, row.attempts))
+            row.due_at = self._clock() + timedelta(seconds=_wait(error, row.attempts))
         self._settle(rows, lambda row: "hold_in_doubt" if in_doubt else "hold_retry")
 
     def forget_profiles(self, rows: Sequence[VendorState]) -> None:

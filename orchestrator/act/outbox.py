@@ -19,6 +19,7 @@ from connectors.errors import VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
 from orchestrator.act import settling
+from orchestrator.act.clock import Clock, running
 from orchestrator.act.fence import Fence, lease_end
 from orchestrator.models import OutboxAction
 from orchestrator.record import health
@@ -90,31 +91,32 @@ def perform(connection: Connection, rows: Sequence[OutboxAction], now: datetime)
         health.fails(connection, error, now)
         postpone(rows, error, now)
         return False
-    goes_on, fence = True, Fence(rows)
+    goes_on, fence, clock = True, Fence(rows), running(now)
     ordered = sorted(rows, key=lambda row: (row.action, row.state, row.was_in_doubt))
     for _, group in groupby(ordered, key=lambda row: (row.action, row.state, row.was_in_doubt)):
         batch = list(group)
         if not goes_on:
-            settling.unclaim(batch, now)
+            settling.unclaim(batch, clock())
             continue
-        goes_on = _perform_alike(connection, vendor, batch, now, fence)
+        goes_on = _perform_alike(connection, vendor, batch, clock, fence)
     return goes_on
 
 
 def _perform_alike(
-    connection: Connection, vendor: Vendor, batch: Sequence[OutboxAction], now: datetime, fence: Fence
+    connection: Connection, vendor: Vendor, batch: Sequence[OutboxAction], clock: Clock, fence: Fence
 ) -> bool:
     """One kind of action in one state of knowledge: confirm, look, or send."""
     kind = registry.action(batch[0].action)
     if batch[0].state == State.ACCEPTED:
-        return settling.confirm(connection, vendor, kind, batch, now)
+        return settling.confirm(connection, vendor, kind, batch, clock())
     if batch[0].was_in_doubt and not kind.repeat_safe:
-        batch = settling.look(connection, vendor, kind, batch, now)
+        batch = settling.look(connection, vendor, kind, batch, clock())
     if not batch:
         return True
+    vendor.client.calls.clear()
     actions = [(registry.load_action(row.action, row.arguments), row.key) for row in batch]
     results = _send(kind, vendor, actions, batch[0].was_in_doubt, fence)
-    return settling.settle(connection, batch, results, now)
+    return settling.settle(connection, batch, results, clock(), calls=list(vendor.client.calls))
 
 
 def _send(

@@ -18,6 +18,7 @@ from connectors.errors import NotFound, VendorError
 from connectors.models import Connection
 from connectors.roles import Marketing
 from orchestrator.act import holdlist
+from orchestrator.act.clock import running
 from orchestrator.act.fence import lease_end
 from orchestrator.act.holding import Batch
 from orchestrator.models import VendorState
@@ -35,10 +36,10 @@ def connections_due(now: datetime) -> list[int]:
 
 def drive(connection: Connection, now: datetime) -> int:
     """Bring this connection in line; answers how many wishes were handled."""
-    count = 0
-    while rows := _claim(connection, now):
+    count, clock = 0, running(now)
+    while rows := _claim(connection, clock()):
         count += len(rows)
-        if not _drive(connection, Batch(connection, rows, now)):
+        if not _drive(connection, Batch(connection, rows, clock())):
             break
     return count
 

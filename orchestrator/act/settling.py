@@ -22,12 +22,18 @@ State = OutboxAction.State
 LONGEST_WAIT = 15 * 60.0  # seconds
 ATTENTION_WAIT = 5 * 60.0
 CONFIRM_WAIT = 2.0
+CALLS_TOLD = 5  # of a longer batch it is not known which call was for whom
 
 
 def settle(
-    connection: Connection, rows: Sequence[OutboxAction], results: Sequence[Result], now: datetime
+    connection: Connection,
+    rows: Sequence[OutboxAction],
+    results: Sequence[Result],
+    now: datetime,
+    *,
+    calls: Sequence[str] = (),
 ) -> bool:
-    """Write down each result. False when the connection itself is in trouble."""
+    """Write down each result, with the calls that were made. False when the connection is in trouble."""
     trouble: VendorError | None = None
     done, untried = [], []
     for row, result in zip(rows, results, strict=True):
@@ -42,7 +48,7 @@ def settle(
             retry([row], result, now)
         else:
             _fail(row, result, now)
-    _finish_done(done, now)
+    _finish_done(done, now, calls)
     if trouble is not None:
         unclaim(untried, now, after=ATTENTION_WAIT if isinstance(trouble, NeedsAttention) else CONFIRM_WAIT)
         health.fails(connection, trouble, now)
@@ -51,7 +57,7 @@ def settle(
     return True
 
 
-def _finish_done(rows: Sequence[OutboxAction], now: datetime) -> None:
+def _finish_done(rows: Sequence[OutboxAction], now: datetime, calls: Sequence[str]) -> None:
     """The common end, in bulk: only rows whose claim is still ours."""
     if not rows:
         return
@@ -63,7 +69,8 @@ def _finish_done(rows: Sequence[OutboxAction], now: datetime) -> None:
         OutboxAction.objects.filter(pk__in=ours).update(
             state=State.DONE, settled_at=now, claim_token="", because=""
         )
-        runlog.record([_line(row, "action_done") for row in rows if row.pk in ours])
+        told = {"calls": calls} if len(calls) <= CALLS_TOLD else {"calls_made": len(calls)}
+        runlog.record([_line(row, "action_done", **told) for row in rows if row.pk in ours])
 
 
 def confirm(

@@ -14,6 +14,7 @@ from connectors.models import Connection, Store
 from connectors.types import Reference
 from orchestrator import wake
 from orchestrator.act import outbox, suppressions
+from orchestrator.act.clock import running
 from orchestrator.decide import drain, facts, lease
 from orchestrator.decide.world import World
 from orchestrator.intake import inbox, reading, wanted
@@ -75,12 +76,12 @@ def _marketing(store: Store) -> Connection | None:
 
 def dispatch(connection: Connection, now: datetime) -> int:
     """Send what is due through one connection: claim, ask again where promised, perform, settle."""
-    count = 0
-    while batch := outbox.claim(connection, now):
-        declined = _too_late(batch, now)
+    count, clock = 0, running(now)
+    while batch := outbox.claim(connection, moment := clock()):
+        declined = _too_late(batch, moment)
         rechecked = [row for row in batch if row.is_rechecked and row.pk not in declined]
-        declined |= _ask_again(connection, rechecked, now) if rechecked else set()
-        sent = outbox.perform(connection, [row for row in batch if row.pk not in declined], now)
+        declined |= _ask_again(connection, rechecked, moment) if rechecked else set()
+        sent = outbox.perform(connection, [row for row in batch if row.pk not in declined], clock())
         count += len(batch)
         if not sent:
             break

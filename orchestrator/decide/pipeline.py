@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connectors.types import AnySnapshot
+from orchestrator import logs
 from orchestrator.decide import answers, facts, mirror
 from orchestrator.decide.world import World
 from orchestrator.models import InboxEvent
@@ -24,7 +25,9 @@ WORDS = {
 def handle(world: World, told: Told) -> None:
     """Everything these events mean, in memory; nothing is written yet."""
     for event, snapshot in told:
+        mark = logs.trace.set(event.trace)
         _handle(world, event, snapshot)
+        logs.trace.reset(mark)
 
 
 def _handle(world: World, event: InboxEvent, snapshot: AnySnapshot) -> None:

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 STREAM = "changes"
 RETRY = timedelta(seconds=30)
+QUIET = timedelta(minutes=15)
 RETRY_AFTER_ATTENTION = timedelta(minutes=5)
 
 
@@ -29,6 +30,15 @@ def due(now: datetime, *, everything: bool = False) -> list[int]:
     """Connections whose turn it is; ``everything`` ignores the schedule, not what a vendor asked for."""
     rows = Connection.objects.active() if everything else Connection.objects.poll_due(now)
     return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def watch_quiet(connection: Connection, now: datetime) -> None:
+    """A source that has not answered for long is shown, whatever the reason."""
+    quiet_for = max(timedelta(seconds=10 * connection.poll_every), QUIET)
+    last = connection.healthy_at or connection.created_at
+    if now - last > quiet_for and connection.health != Connection.Health.ATTENTION:
+        sentence = f"{connection}: nothing was heard since {last:%d %b %H:%M} UTC. Test the connection."
+        attention.call("source_quiet", sentence, now=now, connection=connection, reference=connection.vendor)
 
 
 def poll(connection: Connection, now: datetime) -> int:

@@ -29,7 +29,9 @@ class RunLogEntry(models.Model):
         WAITING = "waiting", "Waiting"
 
     at = models.DateTimeField()
-    store = models.ForeignKey(Store, models.CASCADE, related_name="run_log", null=True)
+    store = models.ForeignKey(
+        Store, models.CASCADE, related_name="run_log", null=True, db_index=False  # runlog_by_store serves it
+    )
     kind = models.CharField(max_length=12, choices=Kind.choices)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     code = models.CharField(max_length=40)

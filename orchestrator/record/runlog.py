@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,9 @@ from django.utils import timezone
 
 from orchestrator.models import RunLogEntry
 from orchestrator.record.codes import CODES
+
+log = logging.getLogger(__name__)
+LOUD = {RunLogEntry.Outcome.FAILED, RunLogEntry.Outcome.RETRYING}
 
 
 def entry(
@@ -46,7 +50,12 @@ def entry(
 
 
 def record(entries: Iterable[RunLogEntry]) -> None:
-    RunLogEntry.objects.bulk_create(list(entries), batch_size=500)
+    entries = list(entries)
+    RunLogEntry.objects.bulk_create(entries, batch_size=500)
+    for each in entries:
+        if each.outcome in LOUD:
+            about = {"trace": each.trace, "store": each.store_id, "vendor": each.vendor}
+            log.warning(each.code, extra=about)
 
 
 def note(code: str, **fields: Any) -> None:

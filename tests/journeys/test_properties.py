@@ -130,7 +130,7 @@ class Story:
             call_command("work", "--until-idle", *(["--poll-now"] if polls else []), "--now", now.isoformat())
         except CommandError:
             failed = OutboxAction.objects.filter(state="failed").values_list("reference", flat=True)
-            assert not {int(each.rpartition(":")[2]) for each in failed} & self.open.keys()
+            assert not {int(each.rpartition(":")[2]) for each in failed} & self.openings.is_open.keys()
 
     def end(self) -> None:
         """Everything arrives, and all that waits for a time gets its time."""
