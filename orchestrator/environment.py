@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -80,18 +81,15 @@ class Environment:
 
     def database(self, name: str, default: str, base: Path) -> dict[str, Any]:
         """SQLite or PostgreSQL, by URL. A relative SQLite file is looked for from ``base``."""
-        try:
-            config: dict[str, Any] = environ.Env.db_url_config(self.text(name, default))
-        except (ValueError, TypeError, ImproperlyConfigured):
-            config = {}
-        engine = str(config.get("ENGINE", ""))
-        if not engine.endswith(("sqlite3", "postgresql")) or not config.get("NAME"):
+        url, config = self.text(name, default), {}
+        # Others are refused here: django-environ would answer with a warning that shows the URL.
+        if url.startswith(("sqlite:///", "postgres://", "postgresql://")):
+            with suppress(ValueError, TypeError):
+                config = environ.Env.db_url_config(url)
+        if not config.get("NAME"):
             raise _wrong(name, "sqlite:///FILE or postgres://USER:PASSWORD@HOST:5432/NAME")
-        if engine.endswith("sqlite3") and config["NAME"] != ":memory:":
-            file = base / config["NAME"]
-            if not file.parent.is_dir():
-                raise ImproperlyConfigured(f"There is no folder {file.parent}: create it, or correct {name}.")
-            config["NAME"] = str(file)
+        if url.startswith("sqlite") and config["NAME"] != ":memory:":
+            config["NAME"] = str(_file_in_a_folder(base / config["NAME"], name))
         return config
 
     def require(self, *wanted: str) -> None:
@@ -109,6 +107,12 @@ class Environment:
             return read(value) if value else default
         except ValueError:
             raise _wrong(name, wanted) from None
+
+
+def _file_in_a_folder(file: Path, name: str) -> Path:
+    if not file.parent.is_dir():
+        raise ImproperlyConfigured(f"There is no folder {file.parent}: create it, or correct {name}.")
+    return file
 
 
 def _wrong(name: str, wanted: str) -> ImproperlyConfigured:

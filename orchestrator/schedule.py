@@ -76,10 +76,10 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # the package has no 
     def tick(self, *args: Any, **options: Any) -> float:
         delay: float = super().tick(*args, **options)
         if time.monotonic() - self._shown_at >= SIGN_OF_LIFE:
-            self._show_life()
+            self.show_life()
         return delay
 
-    def _show_life(self) -> None:
+    def show_life(self) -> None:
         try:
             vitals.beat(vitals.BEAT, timezone.now())
             self._shown_at = time.monotonic()

@@ -177,7 +177,6 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR),
         "data_folder_out": str(QUEUE_DIR),
-        "control_folder": str(QUEUE_DIR / "control"),
         "polling_interval": 0.05,
     }
 elif CELERY_BROKER_URL.startswith("redis"):

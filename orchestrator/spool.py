@@ -16,12 +16,20 @@ FULL = 500  # messages that nobody takes; more are not worth keeping, the tables
 
 
 class Channel(filesystem.Channel):
-    """A message appears in one step: kombu's own way lets a reader take a file that is still empty."""
+    """A message appears in one step: kombu's own way lets a reader take a file that is still empty.
+
+    It goes to the queue that it names. Kombu would look that up in a file that all processes rewrite.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for folder in (self.data_folder_in, self.data_folder_out, self.control_folder):
-            Path(folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+        Path(self.data_folder_out).mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def _queue_bind(self, exchange: str, routing_key: str, pattern: str | None, queue: str) -> None:
+        """There is nothing to remember."""
+
+    def _lookup(self, exchange: str, routing_key: str, default: str | None = None) -> list[str]:
+        return [routing_key]
 
     def _put(  # type: ignore[override]  # as kombu's own class has it
         self, queue: str, payload: Any, **kwargs: Any

@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -37,7 +38,8 @@ class Bell:
     turn instead of being dropped, so a worker always wakes after the last change.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, send: Callable[[Wake], object]) -> None:
+        self._send = send
         self._changed = threading.Condition()
         self._waiting: dict[Wake, None] = {}
         self._sent_at: dict[Wake, float] = {}
@@ -53,7 +55,7 @@ class Bell:
                 self._thread.start()
             self._changed.notify_all()
 
-    def drain(self, seconds: float) -> bool:
+    def flush(self, seconds: float) -> bool:
         """Wait until nothing is left to send; False when it took too long."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._sending, seconds)
@@ -62,7 +64,7 @@ class Bell:
         while True:
             wake = self._next()
             try:
-                send(wake)
+                self._send(wake)
             except Exception as error:  # whatever a broker's driver raises: the caller must not care
                 self._complain(error)
             with self._changed:
@@ -93,9 +95,6 @@ class Bell:
             )
 
 
-bell = Bell()
-
-
 def after_commit(name: str, **ids: int | str) -> None:
     """Run the task ``name`` soon after the current transaction is committed."""
     if settings.WAKE:
@@ -106,11 +105,14 @@ def send(wake: Wake) -> None:
     app.send_task(wake.name, kwargs=dict(wake.ids), expires=STALE, ignore_result=True, retry=False)
 
 
+bell = Bell(send)
+
+
 def _start_over() -> None:
     """A forked process has no thread yet, and none of its parent's wake-ups to send."""
     global bell
-    bell = Bell()
+    bell = Bell(send)
 
 
 os.register_at_fork(after_in_child=_start_over)
-atexit.register(lambda: bell.drain(LAST_WORDS))
+atexit.register(lambda: bell.flush(LAST_WORDS))

@@ -50,13 +50,13 @@ class Command(BaseCommand):
 
 def _see_that_it_is_free(host: str, port: int) -> None:
     """The web server shares its port with others of its kind and would not notice."""
+    if not 0 < port < 65536:
+        raise CommandError(f"There is no port {port}; choose one from 1 to 65535.")
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except OverflowError:
-        raise CommandError(f"There is no port {port}; choose one from 1 to 65535.") from None
     except socket.gaierror:
         raise CommandError(f"There is no address “{host}” on this machine.") from None
     except OSError as error:

@@ -1,0 +1,73 @@
+"""The ticks are made by name; what staff changed survives every start."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from orchestrator import schedule, vitals
+from orchestrator.celery import app
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_wanted_tick_is_made_once() -> None:
+    call_command("sync_schedule")
+    call_command("sync_schedule")
+
+    made = {(row.name, row.task, row.interval.every) for row in PeriodicTask.objects.all()}
+    assert made == set(schedule.WANTED)
+
+
+def test_every_tick_names_a_task_that_exists() -> None:
+    app.loader.import_default_modules()
+
+    assert {tick.task for tick in schedule.WANTED} <= set(app.tasks)
+
+
+def test_tick_that_waits_too_long_is_dropped() -> None:
+    schedule.sync()
+
+    assert PeriodicTask.objects.get(task="read").expire_seconds == 5
+
+
+def test_edits_of_staff_survive() -> None:
+    schedule.sync()
+    slow = IntervalSchedule.objects.create(every=10, period=IntervalSchedule.MINUTES)
+    PeriodicTask.objects.filter(task="sweep").update(interval=slow, enabled=False)
+
+    schedule.sync()
+
+    row = PeriodicTask.objects.get(task="sweep")
+    assert (row.interval, row.enabled) == (slow, False)
+
+
+def test_task_that_was_renamed_is_put_right() -> None:
+    schedule.sync()
+    PeriodicTask.objects.filter(name="Read deliveries").update(task="an older name")
+
+    schedule.sync()
+
+    assert PeriodicTask.objects.get(name="Read deliveries").task == "read"
+
+
+def test_tick_we_no_longer_want_is_switched_off_and_kept() -> None:
+    every = IntervalSchedule.objects.create(every=9, period=IntervalSchedule.SECONDS)
+    PeriodicTask.objects.create(name="Old", task="old", interval=every, description=schedule.OURS)
+    PeriodicTask.objects.create(name="Of staff", task="read", interval=every)
+
+    schedule.sync()
+
+    assert PeriodicTask.objects.get(name="Old").enabled is False
+    assert PeriodicTask.objects.get(name="Of staff").enabled is True
+
+
+def test_beat_shows_that_it_lives() -> None:
+    schedule.sync()
+    beat = schedule.Scheduler(app=app, lazy=True)
+
+    beat.show_life()
+
+    assert vitals.beats()[vitals.BEAT] <= timezone.now()
