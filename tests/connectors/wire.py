@@ -11,10 +11,11 @@ Talk = Callable[[socket.socket, Event], None]
 
 
 class Wire:
-    """One listening socket; each connection is handled by ``talk``."""
+    """One listening socket; each connection is handled by ``talk``, after ``wrap`` has encrypted it."""
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, wrap: Callable[[socket.socket], socket.socket] | None = None) -> None:
         self.talk = talk
+        self.wrap = wrap or (lambda plain: plain)
         self.requests: list[bytes] = []
         self.connections = 0
         self.halted = Event()
@@ -41,10 +42,19 @@ class Wire:
                 Thread(target=self._handle, args=(connection,), daemon=True).start()
 
     def _handle(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            while request := receive(connection):
+        with suppress(OSError), self.wrap(connection) as wrapped:
+            while request := receive(wrapped):
                 self.requests.append(request)
-                self.talk(connection, self.halted)
+                self.talk(wrapped, self.halted)
+
+
+class SlowWire(Wire):
+    """Takes what it is sent a little at a time and never answers."""
+
+    def _handle(self, connection: socket.socket) -> None:
+        with suppress(OSError), self.wrap(connection) as wrapped:
+            while wrapped.recv(4096):
+                self.halted.wait(0.05)
 
 
 def receive(connection: socket.socket) -> bytes:
