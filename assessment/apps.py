@@ -1,3 +1,5 @@
+"""The app of where a client stands."""
+
 from django.apps import AppConfig
 
 

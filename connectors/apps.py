@@ -1,3 +1,5 @@
+"""The app of clients and their accounts at the vendors."""
+
 from django.apps import AppConfig
 
 

@@ -1,3 +1,5 @@
+"""The app of what should happen."""
+
 from django.apps import AppConfig
 
 
