@@ -18,3 +18,16 @@ document.addEventListener("keydown", (event) => {
     box.focus();
   }
 });
+// The boxes that look choices up are drawn without a name; they take that of the field they stand for.
+const name = (part, text) => part.setAttribute("aria-label", text);
+window.django?.jQuery?.(() => {
+  document.querySelectorAll("select.admin-autocomplete").forEach((select) => {
+    const text = (select.labels[0]?.textContent || select.getAttribute("aria-label") || "").trim();
+    const parts = select.nextElementSibling?.querySelectorAll("[role=combobox], [role=textbox], [role=searchbox]");
+    parts?.forEach((part) => name(part, text));
+  });
+});
+document.addEventListener("focusin", (event) => {
+  const isNew = event.target.matches(".select2-search__field:not([aria-label])");
+  if (isNew) name(event.target, "Type to search");
+});

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Permission, User
+from django.db.models import Model
 
 from connectors.models import Connection, Store
 from orchestrator.models import (
@@ -209,3 +211,57 @@ def story(
         entry(owner, "hold_opened", at + minute / 60, rule=name, rule_version=1, reference_told=told, **same),
         entry(owner, "hold_applied", at + minute / 20, vendor="klaviyo", vendor_label="Klaviyo", **same),
     ]
+
+
+@dataclass
+class World:
+    """One client with a row of every kind, and an administrator."""
+
+    root: User
+    store: Store
+    gorgias: Connection
+    klaviyo: Connection
+    rule: Rule
+    custom: Rule
+    others: list[Model]
+
+    def rows(self) -> list[Model]:
+        return [self.root, self.store, self.gorgias, self.klaviyo, self.rule, self.custom, *self.others]
+
+
+def world(name: str = "North Ridge Outfitters", admin: str = "root", number: int = 8001) -> World:
+    root, owner = administrator(admin), store(name)
+    gorgias, klaviyo = healthy(owner, "gorgias"), failing(owner, "klaviyo")
+    subject = f"ana@{owner.slug}.test"
+    hold, custom = rule(owner), custom_rule(owner)
+    log = story(owner, subject, number)
+    return World(
+        root=root,
+        store=owner,
+        gorgias=gorgias,
+        klaviyo=klaviyo,
+        rule=hold,
+        custom=custom,
+        others=[
+            suppression(hold, subject, number),
+            vendor_state(klaviyo, subject),
+            delivery(gorgias, body=f'{{"email": "{subject}"}}'.encode()),
+            event(gorgias, number),
+            action(gorgias, number, subject=subject),
+            attention(
+                owner, "hold_not_respected", f"{owner}: the flow “Welcome” writes to people who are held."
+            ),
+            log[2],
+        ],
+    )
+
+
+def custom_rule(owner: Store, name: str = "Wholesale tickets first") -> Rule:
+    wanted = {
+        "when": "ticket.opened",
+        "if": {"all": [{"field": "ticket.tags", "op": "contains", "value": "wholesale"}]},
+        "then": [{"action": "set_priority", "with": {"priority": "high"}}],
+    }
+    return Rule.objects.create(
+        store=owner, name=name, recipe="custom", params=publish.check("custom", wanted)
+    )
