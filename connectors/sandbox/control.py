@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from connectors.sandbox.vendor import Limits, Surroundings, Vendor
 from connectors.sandbox.webhooks import MODES
 from connectors.sandbox.wire import Json, Reply, Request, json_reply
 
+log = logging.getLogger(__name__)
 ACCOUNT = {"credentials": dict, "webhook": dict, "seed": dict}
 
 
@@ -39,6 +41,10 @@ class Control:
             return json_reply(*_status_and_body(endpoint, request, arguments))
         except Refusal as refusal:
             return json_reply(refusal.status, {"error": refusal.sentence})
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            log.info("A control request of the wrong shape", exc_info=True)
+            what = f"{type(error).__name__}: {error}"
+            return json_reply(400, {"error": f"The body does not have the vendor's shape ({what})."})
 
     def listing(self, request: Request) -> Json:
         """What can be asked here, and which verbs each vendor has."""

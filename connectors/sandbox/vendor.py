@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any, ClassVar, Generic, TypeVar
 
 from connectors.sandbox.clock import Clock
@@ -75,6 +75,7 @@ class Vendor(ABC, Generic[A]):
     def __init__(self) -> None:
         self.accounts: dict[str, A] = {}
         self._by_credential: dict[Hashable, A] = {}
+        self._lock = Lock()  # for the two tables above
 
     @abstractmethod
     def new_account(self, name: str, around: Surroundings) -> A:
@@ -114,15 +115,11 @@ class Vendor(ABC, Generic[A]):
 
     def put(self, name: str, body: Json, around: Surroundings) -> Json:
         """Create or update an account; a seed is added to what is there."""
-        account = self.accounts.get(name) or self.new_account(name, around)
-        if (credentials := body.get("credentials")) is not None:
-            self._identify(account, credentials)
-        elif name not in self.accounts:
-            raise Refusal(f"The new {self.slug} account {name!r} needs credentials.")
-        self.accounts[name] = account
+        target = _target(body.get("webhook"))
+        account = self._known_as(name, body.get("credentials"), around)
         with account.lock:
             if "webhook" in body:
-                account.webhook = _target(body["webhook"])
+                account.webhook = target
             self.configure(account, {key: body[key] for key in self.extra_keys if key in body})
             return {kind: self._plant(account, kind, rows) for kind, rows in (body.get("seed") or {}).items()}
 
@@ -142,6 +139,17 @@ class Vendor(ABC, Generic[A]):
     def clear(self) -> None:
         self.accounts.clear()
         self._by_credential.clear()
+
+    def _known_as(self, name: str, credentials: Json | None, around: Surroundings) -> A:
+        """The account of that name, new or not, under the credentials it shall have."""
+        with self._lock:
+            account = self.accounts.get(name) or self.new_account(name, around)
+            if credentials is not None:
+                self._identify(account, credentials)
+            elif name not in self.accounts:
+                raise Refusal(f"The new {self.slug} account {name!r} needs credentials.")
+            self.accounts[name] = account
+            return account
 
     def _identify(self, account: A, given: Json) -> None:
         what = f"The credentials of {self.slug}"

@@ -71,6 +71,7 @@ class GorgiasAccount(Account):
         self.settings = Table(11)
         self.tag_by_name: dict[str, int] = {}
         self.customers_by_address: dict[tuple[str, str], set[int]] = defaultdict(set)
+        self.customers_by_external: dict[str | None, set[int]] = defaultdict(set)
         self.tickets_by_customer: dict[int, set[int]] = defaultdict(set)
         self.tickets_by_external: dict[str, set[int]] = defaultdict(set)
         self.events_by_object: dict[tuple[str, int], list[int]] = defaultdict(list)

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.sandbox.clock import instant
 from connectors.sandbox.gorgias import fields, people, shapes
 from connectors.sandbox.gorgias.account import GorgiasAccount
-from connectors.sandbox.gorgias.errors import Refused, missing
+from connectors.sandbox.gorgias.errors import Refused, missing, not_emulated
 from connectors.sandbox.gorgias.paging import PAGING, page
 from connectors.sandbox.gorgias.routes import Call, Routes
 from connectors.sandbox.wire import Json, Reply, json_reply
@@ -95,11 +94,9 @@ def replace_data(call: Call, number: int) -> Reply:
         "Failed to update data",
         needs=("data",),
     )
-    versions = row.get("meta") or {}
-    version = given.get("version")
-    if version is None or version >= versions.get("data_version", ""):
-        row["data"] = given["data"]
-        row["meta"] = {**versions, "data_version": fields.stamp(instant(version))} if version else row["meta"]
+    version = fields.stamp_of(given["version"]) if given.get("version") else call.account.stamp()
+    if version >= row["data_version"]:
+        row.update(data=given["data"], data_version=version)
         people.change(call.account, row, {})
     return Reply(202)
 
@@ -159,9 +156,9 @@ def _narrowed(call: Call) -> set[int] | None:
             {row["id"] for row in account.customers if any(one["type"] == kind for one in row["channels"])}
         )
     if "external_id" in params:
-        parts.append({row["id"] for row in account.customers if row["external_id"] == params["external_id"]})
+        parts.append(set(account.customers_by_external.get(params["external_id"], ())))
     if "view_id" in params:
-        raise missing()
+        raise not_emulated("filtering customers by view")
     return set.intersection(*parts) if parts else None
 
 

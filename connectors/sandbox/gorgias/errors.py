@@ -26,5 +26,10 @@ def invalid(message: str, **data: list[str]) -> Refused:
     return Refused(400, message, dict(data))
 
 
+def not_emulated(what: str) -> Refused:
+    """What the vendor can and this fake cannot: said aloud, so that nobody trusts an empty answer."""
+    return Refused(501, f"The sandbox does not emulate {what}.")
+
+
 def missing() -> Refused:
     return Refused(404, "Not found.")

@@ -48,6 +48,7 @@ def create(account: GorgiasAccount, given: Json) -> Json:
         "timezone": None,
         "note": None,
         "data": given.get("data"),
+        "data_version": "",
         "meta": given.get("meta"),
         "channels": [],
         "integrations": given.get("integrations") or {},
@@ -113,6 +114,7 @@ def merge(account: GorgiasAccount, source: Json, target: Json) -> Json:
 
 def remove(account: GorgiasAccount, row: Json) -> None:
     _set_channels(account, row, [])
+    account.customers_by_external[row["external_id"]].discard(row["id"])
     account.customers.remove(row["id"])
     account.log("customer-deleted", "Customer", row["id"])
 
@@ -125,6 +127,10 @@ def get(account: GorgiasAccount, number: int) -> Json:
 
 def _apply(account: GorgiasAccount, row: Json, given: Json) -> None:
     _refuse_taken(account, row, given)
+    if "external_id" in given:
+        account.customers_by_external[row["external_id"]].discard(row["id"])
+        if given["external_id"]:
+            account.customers_by_external[given["external_id"]].add(row["id"])
     row.update({name: given[name] for name in PLAIN if name in given})
     for name in ("name", "firstname", "lastname"):
         row[name] = row[name] or ""
@@ -145,9 +151,7 @@ def _apply(account: GorgiasAccount, row: Json, given: Json) -> None:
 def _refuse_taken(account: GorgiasAccount, row: Json, given: Json) -> None:
     if given.get("email") and find(account, "email", given["email"]) - {row["id"]}:
         raise Refused(409, "A customer with this email already exists.")
-    if given.get("external_id") and any(
-        other["external_id"] == given["external_id"] and other is not row for other in account.customers
-    ):
+    if account.customers_by_external.get(given.get("external_id") or "", set()) - {row["id"]}:
         raise Refused(409, "A customer with this external_id already exists.")
 
 

@@ -19,12 +19,14 @@ def customer_light(row: Json) -> Json:
 
 
 def customer_listed(row: Json) -> Json:
-    left_out = ("channels", "integrations", "custom_fields", "data")
+    left_out = ("channels", "integrations", "custom_fields", "data", "data_version")
     return {"uri": f"/api/customers/{row['id']}/"} | {k: v for k, v in row.items() if k not in left_out}
 
 
 def customer(account: GorgiasAccount, row: Json, fields: bool = False) -> Json:
-    full = {"uri": f"/api/customers/{row['id']}/"} | {k: v for k, v in row.items() if k != "custom_fields"}
+    full = {"uri": f"/api/customers/{row['id']}/"} | {
+        k: v for k, v in row.items() if k not in ("custom_fields", "data_version")
+    }
     if fields:
         full["custom_fields"] = field_values(account, row)
     return full

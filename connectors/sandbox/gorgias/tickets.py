@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.sandbox.gorgias import conversation, fields, messages, people, shapes, tags, triggers, views
 from connectors.sandbox.gorgias.account import GorgiasAccount
-from connectors.sandbox.gorgias.errors import Refused
+from connectors.sandbox.gorgias.errors import Refused, not_emulated
 from connectors.sandbox.gorgias.paging import PAGING, page
 from connectors.sandbox.gorgias.routes import Call, Routes
 from connectors.sandbox.wire import Json, Reply, json_reply
@@ -151,8 +151,7 @@ def _narrowed(call: Call) -> set[int] | None:
     if "external_id" in params:
         parts.append(account.tickets_by_external.get(params["external_id"], set()))
     if "rule_id" in params:
-        account.rules.get(call.number("rule_id", 0))
-        parts.append(set())
+        raise not_emulated("filtering tickets by rule")
     if "ticket_ids" in params:
         parts.append(_ids(params.getlist("ticket_ids")))
     return set.intersection(*parts) if parts else None

@@ -12,7 +12,7 @@ from typing import Any
 from connectors.sandbox.clock import instant
 from connectors.sandbox.gorgias import fields, shapes
 from connectors.sandbox.gorgias.account import GorgiasAccount
-from connectors.sandbox.gorgias.errors import Refused, invalid
+from connectors.sandbox.gorgias.errors import Refused, invalid, not_emulated
 from connectors.sandbox.gorgias.paging import PAGING, page
 from connectors.sandbox.gorgias.routes import Call, Routes
 from connectors.sandbox.wire import Json, Reply, json_reply
@@ -119,9 +119,7 @@ def add(account: GorgiasAccount, given: Json) -> Json:
 def _items(call: Call, view: Json) -> Reply:
     account = call.account
     if view.get("search"):
-        raise invalid(
-            "Invalid view.", search=["Searching needs the search index, which is not available here."]
-        )
+        raise not_emulated("searching in views")
     keep = _parsed(account, view.get("filters") or "")
     field = view.get("order_by") or "updated_datetime"
     order = f"{field}:{view.get('order_dir') or 'desc'}"

@@ -25,13 +25,13 @@ class Control:
     def call(self, method: str, path: str, body: Any = None) -> requests.Response:
         return requests.request(method, f"{self.url}/_control{path}", json=body, timeout=10)
 
-    def account(self, vendor: str, name: str, **body: Any) -> dict[str, list[Any]]:
+    def account(self, vendor: str, name: str, /, **body: Any) -> dict[str, list[Any]]:
         """Put an account; the ids of what was seeded."""
         answer = self.call("PUT", f"/{vendor}/accounts/{name}", body)
         assert answer.status_code == 200, answer.text
         return dict(answer.json()["seeded"])
 
-    def do(self, vendor: str, name: str, verb: str, **body: Any) -> Any:
+    def do(self, vendor: str, name: str, verb: str, /, **body: Any) -> Any:
         answer = self.call("POST", f"/{vendor}/accounts/{name}/do/{verb}", body)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -42,6 +42,9 @@ class Control:
     def fault(self, **body: Any) -> None:
         answer = self.call("POST", "/faults", body)
         assert answer.status_code == 201, answer.text
+
+    def set_clock(self, now: str | None) -> None:
+        assert self.call("POST", "/clock", {"now": now}).status_code == 200
 
     def wait_for_webhooks(self) -> dict[str, Any]:
         return dict(self.call("GET", "/webhooks?wait=10").json())

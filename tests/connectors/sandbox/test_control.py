@@ -87,8 +87,16 @@ def test_an_impossible_verb_gets_one_sentence(
     assert (answer.status_code, sentence in answer.json()["error"]) == (status, True)
 
 
+def test_a_seed_of_another_shape_gets_one_sentence(control: Control) -> None:
+    flows = [{"name": "Odd", "definition": {"actions": ["send-email"]}}]
+    body = {"credentials": {"private_key": "pk"}, "seed": {"flows": flows}}
+    answer = control.call("PUT", "/klaviyo/accounts/a", body)
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("The body does not have the vendor's shape")
+
+
 def test_the_vendors_live_by_the_clock_that_was_set(control: Control, gorgias: Vendor) -> None:
-    control.call("POST", "/clock", {"now": "2027-03-01T08:00:00+00:00"})
+    control.set_clock("2027-03-01T08:00:00+00:00")
     ticket = control.do("gorgias", "north", "ticket_open", email="ana@shop.test")
     answer = gorgias.call("GET", "/api/account")
     assert ticket["created_datetime"].startswith("2027-03-01T08:00:0")
@@ -125,7 +133,7 @@ def test_requests_can_be_forgotten(control: Control, gorgias: Vendor) -> None:
 def test_reset_leaves_nothing_behind(control: Control, gorgias: Vendor) -> None:
     control.fault(vendor="gorgias", path=".", kind="status", status=500)
     control.call("POST", "/limits", {"on": False, "job_seconds": 9})
-    control.call("POST", "/clock", {"now": "2030-01-01T00:00:00Z"})
+    control.set_clock("2030-01-01T00:00:00Z")
     control.call("POST", "/reset")
     assert gorgias.call("GET", "/api/account").status_code == 401
     assert control.call("GET", "/faults").json() == []

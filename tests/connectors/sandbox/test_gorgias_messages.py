@@ -101,7 +101,7 @@ def test_a_snoozed_ticket_comes_back_by_itself(
         status="closed",
     )
     snoozed = gorgias.get(f"/api/tickets/{number}")
-    control.call("POST", "/clock", {"now": "2032-01-01T00:00:00Z"})
+    control.set_clock("2032-01-01T00:00:00Z")
     woken = gorgias.get(f"/api/tickets/{number}")
     assert (snoozed["status"], snoozed["snooze_datetime"][:4]) == ("closed", "2031")
     assert (woken["status"], woken["snooze_datetime"]) == ("open", None)

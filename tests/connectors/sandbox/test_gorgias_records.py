@@ -1,4 +1,4 @@
-"""Customers, fields, views, events, rules and integrations of the fake helpdesk."""
+"""Customers, fields, views and events of the fake helpdesk."""
 
 from __future__ import annotations
 
@@ -7,15 +7,6 @@ from typing import Any
 import pytest
 
 from tests.connectors.sandbox.conftest import Control, Vendor
-
-HTTP = {
-    "url": "https://ops.example.test/hook",
-    "method": "POST",
-    "request_content_type": "application/json",
-    "response_content_type": "application/json",
-    "hmac_secret": "never shown",
-    "triggers": {"ticket-created": True},
-}
 
 
 @pytest.fixture
@@ -217,62 +208,35 @@ def test_the_event_log_refuses_what_it_does_not_know(gorgias: Vendor, params: An
     assert gorgias.call("GET", "/api/events", **params).status_code == 400
 
 
-def test_a_rule_is_kept_with_the_tree_of_its_code(gorgias: Vendor) -> None:
-    code = (
-        "if (eq(message.from_agent, false) && containsAny(message.intents.name, ['return/request'])) "
-        "{ Action('addTags', { tags: 'return' }); }"
-    )
-    made = gorgias.call("POST", "/api/rules", {"name": "Tag returns", "code": code, "priority": 5})
-    (statement,) = made.json()["code_ast"]["body"]
-    call = statement["consequent"]["body"][0]["expression"]
-    assert (made.status_code, statement["test"]["operator"]) == (201, "&&")
-    assert (call["callee"]["name"], call["arguments"][0]["value"]) == ("Action", "addTags")
-
-
-def test_a_rule_can_be_switched_off_and_deleted(gorgias: Vendor) -> None:
-    number = gorgias.call("POST", "/api/rules", {"name": "R", "code": "Action('x', {})"}).json()["id"]
-    off = gorgias.call("PUT", f"/api/rules/{number}", {"deactivated_datetime": "2026-01-01T00:00:00Z"})
-    assert off.json()["deactivated_datetime"] == "2026-01-01T00:00:00.000000"
-    assert gorgias.call("DELETE", f"/api/rules/{number}").status_code == 204
-    assert gorgias.get("/api/rules")["data"] == []
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"name": "R"},
-        {"name": "R", "code": "if (", "priority": 1},
-        {"name": "R", "code": "Action('x')", "event_types": "ticket-sung"},
-        {"name": "R", "code": "Action('x')", "colour": 1},
-    ],
-)
-def test_a_rule_that_cannot_be_is_refused(gorgias: Vendor, body: Any) -> None:
-    assert gorgias.call("POST", "/api/rules", body).status_code == 400
-
-
-def test_an_integration_never_shows_its_secret(gorgias: Vendor) -> None:
-    made = gorgias.call("POST", "/api/integrations", {"name": "Ours", "type": "http", "http": HTTP})
-    assert made.status_code == 201
-    assert "hmac_secret" not in made.json()["http"]
-    assert gorgias.get("/api/integrations", type="http")["data"][0]["deactivated_datetime"] is None
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"name": "A", "type": "email", "http": HTTP},
-        {"name": "A", "type": "http"},
-        {"type": "http", "http": HTTP},
-        {"name": "A", "type": "http", "http": {"url": "https://x.test"}},
-        {"name": "A", "type": "http", "http": {**HTTP, "url": "ftp://x"}},
-        {"name": "A", "type": "http", "http": {**HTTP, "triggers": {"ticket_created": True}}},
-        {"name": "A", "type": "http", "http": {**HTTP, "form": {"n": 5}}},
-    ],
-)
-def test_an_integration_that_cannot_be_is_refused(gorgias: Vendor, body: Any) -> None:
-    assert gorgias.call("POST", "/api/integrations", body).status_code == 400
-
-
 def test_a_wrong_method_and_a_trailing_slash_are_refused(gorgias: Vendor) -> None:
     assert gorgias.call("PATCH", "/api/tickets").status_code == 405
     assert gorgias.call("GET", "/api/tickets/").status_code == 404
+
+
+def test_what_is_not_emulated_says_so_instead_of_answering_nothing(gorgias: Vendor) -> None:
+    answers = [
+        gorgias.call("GET", "/api/tickets", rule_id=1),
+        gorgias.call("GET", "/api/customers", view_id=1),
+        gorgias.call("PUT", "/api/views/0/items", view("", search="late parcel")),
+    ]
+    assert {answer.status_code for answer in answers} == {501}
+    assert all("does not emulate" in answer.json()["error"]["msg"] for answer in answers)
+
+
+def test_an_older_version_of_a_customers_data_is_silently_ignored(
+    gorgias: Vendor, customers: dict[str, int]
+) -> None:
+    path = f"/api/customers/{customers['ana']}"
+    for version, tier in (("2026-07-02T00:00:00Z", "gold"), ("2026-07-01T00:00:00Z", "iron")):
+        answer = gorgias.call("PUT", f"{path}/data", {"data": {"tier": tier}, "version": version})
+        assert (answer.status_code, answer.content) == (202, b"")
+    assert gorgias.get(path)["data"] == {"tier": "gold"}
+
+
+def test_customers_are_found_by_external_id(
+    control: Control, gorgias: Vendor, customers: dict[str, int]
+) -> None:
+    gorgias.call("PUT", f"/api/customers/{customers['ben']}", {"external_id": "shopify:1"})
+    taken = gorgias.call("PUT", f"/api/customers/{customers['ana']}", {"external_id": "shopify:1"})
+    assert names(gorgias.get("/api/customers", external_id="shopify:1")) == ["Ben"]
+    assert taken.status_code == 409
