@@ -28,7 +28,6 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 KEPT_CONNECTIONS = 16  # as many as there are workers in one process
-TLS_RECORD = 16_384  # bytes; sending more at once would renew the time-out for each record
 CLOCK_TICK = 0.01  # seconds by which a time-out may come early
 
 T = TypeVar("T")
@@ -124,11 +123,9 @@ class _Timed(HTTPConnection):
         if self.sock is None:
             self.connect()
         call = _current.get()
+        self.sock.settimeout(call.left())  # sending keeps to it as a whole, unlike reading
         call.has_sent = True
-        content = memoryview(data)
-        for begin in range(0, len(content), TLS_RECORD):
-            self.sock.settimeout(call.left())
-            super().send(content[begin : begin + TLS_RECORD])
+        super().send(data)
 
 
 class _TimedTLS(_Timed, HTTPSConnection):

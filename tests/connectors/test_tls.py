@@ -107,7 +107,7 @@ def test_a_large_content_that_is_taken_slowly_ends_in_time(serve, certificate):
     began = time.monotonic()
 
     with pytest.raises(TryLater) as caught:
-        vendor.post("/things", json={"text": "x" * 10_000_000})
+        vendor.post("/things", json={"text": "x" * 30_000_000})
 
     assert (caught.value.code, caught.value.in_doubt) == ("timed_out", True)
     assert time.monotonic() - began < SOON + 1

@@ -53,8 +53,8 @@ class SlowWire(Wire):
 
     def _handle(self, connection: socket.socket) -> None:
         with suppress(OSError), self.wrap(connection) as wrapped:
-            while wrapped.recv(4096):
-                self.halted.wait(0.05)
+            while wrapped.recv(65_536):
+                self.halted.wait(0.003)
 
 
 def receive(connection: socket.socket) -> bytes:
