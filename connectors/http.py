@@ -96,7 +96,7 @@ class Client:
         with deadlines.within(self._deadline) as call:
             answer, body = self._exchange(call, place, url, params=params, headers=headers, data=data)
         self.pace = {name: value for name, value in answer.headers.items() if "limit" in name.lower()}
-        self.calls.append(f"{method} {place.path} → {answer.status_code}")
+        self.calls.append(f"{place.shown} → {answer.status_code}")
         response = Response(answer.status_code, _decoded(body), answer.headers)
         refusals.check(place, response, self._explain)
         return response

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
+_KEY = re.compile(r"(?=[A-Za-z_+/=-]*\d)[\w+/=-]{20,}")
 _PARTS = (
     (re.compile(r"https?://\S+"), "[address]"),
     (re.compile(r"[^\s\"'<>(){}\[\],;]+@[^\s\"'<>(){}\[\],;]+"), "[e-mail]"),
     (re.compile(r"(?i)\b(bearer|basic|klaviyo-api-key)\s+\S+"), "[secret]"),
     (re.compile(r"(?i)\b(pk|sk|ck|cs|shp[a-z]*|xox[a-z])[_-]\w+"), "[secret]"),
-    (re.compile(r"(?=[A-Za-z_+/=-]*\d)[\w+/=-]{20,}"), "[secret]"),
+    (_KEY, "[secret]"),
     (re.compile(r"\+?\d[\d\s().-]{6,}\d"), "[number]"),
 )
 
 
 def masked(text: str, limit: int = 200) -> str:
     """One line without e-mails, telephone numbers, addresses or anything that looks like a key."""
-    line = " ".join("".join(each if each.isprintable() else " " for each in text[:2000]).split())
+    line = _one_line(text[:2000])
     for pattern, instead in _PARTS:
         line = pattern.sub(instead, line)
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def masked_path(path: str) -> str:
+    """A path part by part: ids stay readable, what may be a key or an address does not."""
+    parts = (unquote(part) for part in path.split("/"))
+    return "/".join("[secret]" if "@" in part or _KEY.search(part) else _one_line(part) for part in parts)[
+        :120
+    ]
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

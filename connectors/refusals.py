@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
-from urllib.parse import unquote
 
 import requests
 
 from connectors.deadline import Call
 from connectors.errors import Conflict, NeedsAttention, NotFound, Problem, Refused, TryLater, VendorError
-from connectors.masking import masked
+from connectors.masking import masked, masked_path
 from connectors.values import http_date
 
 LONGEST_WAIT = 86_400.0  # seconds; nobody is waited for longer than the vendors' daily windows
@@ -40,8 +39,13 @@ class Place:
     def is_write(self) -> bool:
         return self.method != "GET"
 
+    @property
+    def shown(self) -> str:
+        """Some vendors put a key into the path, so that is masked as well."""
+        return f"{self.method} {masked_path(self.path)}"
+
     def __str__(self) -> str:
-        return f"{self.label}, {self.method} {masked(unquote(self.path), 120)}"
+        return f"{self.label}, {self.shown}"
 
 
 def check(place: Place, answer: Answer, explain: Callable[[Any], Problem]) -> None:

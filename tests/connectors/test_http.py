@@ -227,6 +227,15 @@ def test_the_vendors_limits_and_clock_can_be_read():
     assert response.answered_at.isoformat() == "2026-11-22T10:00:00+00:00"
 
 
+def test_what_was_called_is_remembered_without_query_or_key():
+    with listening(says(status=404)) as wire:
+        vendor = client(wire.url)
+        with pytest.raises(NotFound):
+            vendor.get("/services/T0/B0/a1b2c3d4e5f6a7b8c9d0e1f2", params={"email": "ana@shop.test"})
+
+    assert list(vendor.calls) == ["GET /services/T0/B0/[secret] → 404"]
+
+
 def test_one_connection_serves_many_calls_and_cookies_are_not_kept():
     with listening(says(Set_Cookie="who=me; Path=/")) as wire:
         vendor = client(wire.url)

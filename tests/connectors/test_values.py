@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import values
-from connectors.masking import masked
+from connectors.masking import masked, masked_path
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
@@ -97,6 +97,20 @@ def test_an_address_that_is_too_long_is_left_out_and_not_cut():
 )
 def test_what_a_vendor_says_is_masked(said, shown):
     assert masked(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/api/tickets/123456789/tags", "/api/tickets/123456789/tags"),
+        ("/api/lists/RkLmN2/relationships/profiles", "/api/lists/RkLmN2/relationships/profiles"),
+        ("/services/T0/B0/a1b2c3d4e5f6a7b8c9d0e1f2", "/services/T0/B0/[secret]"),
+        ("/people/ana%40shop.test", "/people/[secret]"),
+        ("/a%0Ab", "/a b"),
+    ],
+)
+def test_a_path_keeps_its_ids_and_loses_keys_and_addresses(path, shown):
+    assert masked_path(path) == shown
 
 
 def test_what_a_vendor_says_is_kept_short():
