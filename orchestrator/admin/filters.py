@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from connectors.models import Store
+from orchestrator.admin import scope
 
 
 class DefaultFilter(admin.SimpleListFilter):
@@ -52,8 +52,7 @@ class ClientFilter(admin.SimpleListFilter):
     path = "store"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        visible = Store.objects.visible_to(request.user).order_by("name", "id")
-        return [(str(pk), name) for pk, name in visible.values_list("pk", "name")]
+        return [(str(client.pk), client.name) for client in scope.clients(request)]
 
     def has_output(self) -> bool:
         return len(self.lookup_choices) > 1

@@ -11,7 +11,6 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from orchestrator.admin import dashboard, menu, scope
-from orchestrator.models import Attention
 
 
 class Console(admin.AdminSite):
@@ -28,8 +27,7 @@ class Console(admin.AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         if context["has_permission"]:
-            attention = scope.limit(Attention.objects.open(), "store", request.user).count()
-            context["menu"] = list(menu.sections(self, request, attention))
+            context["menu"] = list(menu.sections(self, request, scope.open_alarms(request)))
         return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

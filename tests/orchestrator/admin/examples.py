@@ -265,3 +265,7 @@ def custom_rule(owner: Store, name: str = "Wholesale tickets first") -> Rule:
     return Rule.objects.create(
         store=owner, name=name, recipe="custom", params=publish.check("custom", wanted)
     )
+
+
+def permissions(*codenames: str) -> list[Permission]:
+    return list(Permission.objects.filter(codename__in=codenames))

@@ -1,0 +1,41 @@
+"""Two clients that know nothing of each other, and the people who may see one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.orchestrator.admin import examples
+from tests.orchestrator.admin.examples import World
+
+
+@pytest.fixture
+def enter() -> Callable[[User], Client]:
+    """A browser session of this person, without pixels."""
+
+    def enter(user: User) -> Client:
+        client = Client()
+        client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return enter
+
+
+@pytest.fixture
+def ours(db: None) -> World:
+    return examples.world()
+
+
+@pytest.fixture
+def theirs(db: None) -> World:
+    """The other client: its name is in every row, so "zebra" on a page is a leak."""
+    return examples.world("Zebra Goods", "zoe", number=9001)
+
+
+@pytest.fixture
+def maya(ours: World) -> User:
+    """May do everything, for our client only."""
+    return examples.colleague("maya", ours.store)

@@ -1,0 +1,128 @@
+"""Pages ask the database a fixed number of questions, however many rows there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection as database
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from connectors.models import Connection, Store
+from orchestrator.models import (
+    Attention,
+    Delivery,
+    InboxEvent,
+    OutboxAction,
+    RunLogEntry,
+    Suppression,
+    VendorState,
+)
+from rules.models import Rule
+from tests.orchestrator.admin import examples, pages
+from tests.orchestrator.admin.examples import NOW, World
+
+Enter = Callable[[User], Client]
+# Session, person, two for permissions, the badge: what every page of a colleague asks.
+CEILINGS = {
+    Attention: 7,
+    Connection: 8,
+    Delivery: 7,
+    InboxEvent: 7,
+    OutboxAction: 7,
+    Rule: 8,
+    RunLogEntry: 6,
+    Store: 8,
+    Suppression: 7,
+    VendorState: 7,
+}
+
+
+def asked(client: Client, path: str) -> int:
+    with CaptureQueriesContext(database) as queries:
+        answer = client.get(path)
+    assert answer.status_code == 200, path
+    return len(queries)
+
+
+def fill(world: World) -> None:
+    """Forty more rows of everything, and three more clients."""
+    for number in range(3):
+        examples.healthy(examples.store(f"Client {number}"), "klaviyo")
+    for number in range(40):
+        subject = f"person{number}@shop.test"
+        rule = examples.rule(world.store, "draft", name=f"Rule {number}")
+        examples.suppression(rule, subject, number)
+        examples.vendor_state(world.klaviyo, subject)
+        examples.delivery(world.gorgias)
+        examples.event(world.gorgias, number)
+        examples.action(world.gorgias, number + 100)
+        examples.attention(world.store, "hold_lost", f"Hold {number}", reference=f"hold:{number}")
+        examples.entry(world.store, at=NOW + timedelta(seconds=number), subject=subject)
+
+
+@pytest.mark.parametrize("model", CEILINGS)
+def test_a_list_costs_the_same_with_many_rows(
+    model: type[Model], ours: World, maya: User, enter: Enter
+) -> None:
+    client, path = enter(maya), pages.changelist(model)
+    filters = "" if model in (Connection, Rule, RunLogEntry, Store) else "?state=all"
+    few = asked(client, path + filters)
+
+    fill(ours)
+    Store.objects.exclude(pk=ours.store.pk).first().staff.add(maya)  # type: ignore[union-attr]
+
+    assert asked(client, path + filters) == few
+    assert few <= CEILINGS[model]
+
+
+@pytest.mark.parametrize("person", ["root", "maya"])
+def test_the_dashboard_costs_the_same_with_many_rows(
+    person: str, ours: World, maya: User, enter: Enter
+) -> None:
+    client = enter(User.objects.get(username=person))
+    few = asked(client, reverse("admin:index"))
+
+    fill(ours)
+
+    assert asked(client, reverse("admin:index")) == few
+    assert few < 20
+
+
+def test_a_timeline_costs_the_same_with_many_entries(ours: World, maya: User, enter: Enter) -> None:
+    client = enter(maya)
+    entry = RunLogEntry.objects.order_by("pk").first()
+    assert entry is not None
+    few = asked(client, pages.change(entry))
+
+    for number in range(60):
+        examples.entry(ours.store, "action_retry", at=NOW, trace=entry.trace, what=f"Try {number}")
+
+    assert asked(client, pages.change(entry)) == few
+    assert few <= 8
+
+
+@pytest.mark.parametrize("name", ["store", "gorgias", "rule"])
+def test_a_page_costs_the_same_with_many_rows(name: str, ours: World, maya: User, enter: Enter) -> None:
+    client, path = enter(maya), pages.change(getattr(ours, name))
+    few = asked(client, path)
+
+    fill(ours)
+
+    assert asked(client, path) == few
+
+
+def test_the_log_is_not_counted_for_the_dashboard(ours: World, enter: Enter) -> None:
+    client = enter(ours.root)
+
+    with CaptureQueriesContext(database) as queries:
+        client.get(reverse("admin:index"))
+
+    about_the_log = [each["sql"] for each in queries if 'FROM "orchestrator_runlogentry"' in each["sql"]]
+    assert about_the_log
+    assert not [sql for sql in about_the_log if '"at" >=' not in sql]
