@@ -15,7 +15,7 @@ from typing import TypeVar
 from django.db import close_old_connections, connections, transaction
 
 from connectors import connect
-from connectors.errors import VendorError
+from connectors.errors import TryLater, VendorError
 from connectors.models import Connection, Store
 from connectors.roles import Helpdesk, Marketing
 from orchestrator.act import drift, outbox, reconcile
@@ -29,6 +29,7 @@ Row = TypeVar("Row", Connection, Store)
 
 SLOTS = 8
 SWEEP_EVERY = timedelta(hours=1)
+SWEEP_AGAIN = 60.0  # seconds after one that broke off
 
 
 def poll_due(now: datetime, *, everything: bool = False) -> int:
@@ -72,6 +73,10 @@ def _sweep(connection: Connection, now: datetime) -> int:
             watch.reread_open_tickets(connection, vendor, now)
         if isinstance(vendor, Marketing):
             drift.compare(connection, vendor, now)
+    except TryLater as error:
+        again = now + timedelta(seconds=error.after or SWEEP_AGAIN)  # what was read so far is remembered
+        Connection.objects.filter(pk=connection.pk).update(next_sweep_at=again)
+        health.fails(connection, error, now)
     except VendorError as error:
         health.fails(connection, error, now)
     return 1
