@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from celery import Celery, signals
+from celery import Celery, Task, signals
 from django.db import close_old_connections
 from kombu.transport import TRANSPORT_ALIASES
 
@@ -24,5 +24,7 @@ def keep_our_log(**_: Any) -> None:
 
 @signals.task_prerun.connect
 @signals.task_postrun.connect
-def drop_stale_connections(**_: Any) -> None:
-    close_old_connections()
+def drop_stale_connections(sender: Task[Any, Any], **_: Any) -> None:
+    """Django's rules for connections, as around a request. A task called in place is part of its caller."""
+    if not sender.request.is_eager:
+        close_old_connections()

@@ -64,7 +64,7 @@ class JsonFormatter(logging.Formatter):
             "message": mask(record.getMessage()),
         }
         line |= {name: var.get() for name, var in (("part", part), ("trace", trace)) if var.get()}
-        line |= {name: _plain(value) for name, value in vars(record).items() if name not in _STANDARD}
+        line |= {name: _masked(value) for name, value in vars(record).items() if _is_ours(name, value)}
         if record.exc_info:
             line["error"] = mask(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
@@ -89,5 +89,10 @@ class ReportFilter(SafeExceptionReporterFilter):
         return {}.items()
 
 
-def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, bool | int | float) else mask(str(value))
+def _is_ours(name: str, value: object) -> bool:
+    """Whole objects that libraries pass along are not for a log."""
+    return name not in _STANDARD and isinstance(value, str | int | float | bool | None)
+
+
+def _masked(value: object) -> object:
+    return mask(value) if isinstance(value, str) else value

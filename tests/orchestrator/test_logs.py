@@ -79,6 +79,10 @@ def test_fields_and_errors_are_masked_too() -> None:
     assert "ValueError: no route for" in written["error"]
 
 
+def test_objects_that_libraries_pass_along_are_left_out() -> None:
+    assert "request" not in line("Not Found", request=RequestFactory().get("/"), status_code=404)
+
+
 def test_readable_form_is_masked_as_well() -> None:
     record = logging.makeLogRecord({"name": "shop", "levelname": "INFO", "msg": "for ana@shop.test"})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -13,45 +12,13 @@ from shutil import copy
 from typing import Any
 
 import pytest
-import requests
 
+from tests.orchestrator.served import Served
 from tests.orchestrator.test_settings import PRODUCTION
-from tests.processes import Child, free_port, is_alive, manage, running, until
+from tests.processes import free_port, is_alive, manage, running, until
 
 LIMIT = 4.0  # seconds from a signal to the end of the last process
 MEMORY = 200  # MiB of all processes at rest, shared pages counted once
-
-
-class Served:
-    """A ``serve`` with a database and a queue of its own."""
-
-    def __init__(self, child: Child, port: int) -> None:
-        self.child = child
-        self.url = f"http://127.0.0.1:{port}"
-
-    def get(self, path: str) -> requests.Response | None:
-        try:
-            return requests.get(f"{self.url}{path}", timeout=5)
-        except requests.RequestException:
-            return None
-
-    def answers(self) -> bool:
-        answer = self.get("/healthz")
-        return answer is not None and answer.ok
-
-    def signs(self) -> dict[str, Any]:
-        answer = self.get("/readyz")
-        return {} if answer is None else answer.json()["checks"]
-
-    def works(self) -> bool:
-        """A sign of life came through the queue, and one from the beat."""
-        signs = self.signs()
-        return all(signs.get(part, {}).get("seen") for part in ("worker", "beat"))
-
-    def pid(self, part: str) -> int:
-        """Where the part runs now."""
-        lines = [line for line in self.child.said().splitlines() if f"The {part} process runs" in line]
-        return int(json.loads(lines[-1])["pid"]) if lines else 0
 
 
 @pytest.fixture(scope="session")
