@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 
 from connectors.models import Store
 from connectors.types import AnySnapshot
@@ -55,8 +55,8 @@ def _next(store: Store) -> list[InboxEvent]:
 def _decide(store: Store, batch: Sequence[InboxEvent], ours: lease.Lease, now: datetime) -> int:
     try:
         _decide_together(store, batch, ours, now)
-    except (lease.Lost, DatabaseError):
-        raise
+    except (lease.Lost, OperationalError, InterfaceError):
+        raise  # nothing that this event can be blamed for
     except Exception as error:
         if len(batch) > 1:
             return sum(_decide(store, [event], ours, now) for event in batch)
@@ -82,6 +82,7 @@ def _count_failure(event: InboxEvent, error: Exception, now: datetime) -> None:
     told = "its stored form is not readable" if isinstance(error, msgspec.MsgspecError) else "our own fault"
     event.attempts += 1
     event.error = f"{type(error).__name__}: {told}"
+    event.state = InboxEvent.State.NEW  # whatever was made of it before it failed was not stored
     if event.attempts >= TRIES:
         event.state = InboxEvent.State.ASIDE
         attention.call(

@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+
+from django.db import InterfaceError, OperationalError
 
 from connectors.models import Connection, Store
 from connectors.types import AnySnapshot, Transition
 from orchestrator.act import suppressions
 from orchestrator.decide import pipeline
-from orchestrator.decide.lease import Lease
+from orchestrator.decide.lease import Lease, Lost
 from orchestrator.decide.world import World
 from orchestrator.intake import inbox
 from orchestrator.models import Suppression, Ticket
-from orchestrator.record import runlog
+from orchestrator.record import attention, runlog
 from rules import publish
 from rules.engine import Rulebook
 from rules.facts import Change
 from rules.models import Rule
+
+log = logging.getLogger(__name__)
 
 BATCH = 300
 
 
 def carry_out(store: Store, ours: Lease, now: datetime) -> int:
     """Every rule of the store whose mode changed; answers how many there were."""
-    rules = list(Rule.objects.filter(store=store, pass_due_at__isnull=False).order_by("pk"))
-    for rule in rules:
-        seen = _go_live(store, rule, ours, now) if rule.mode == Rule.Mode.LIVE else 0
-        if rule.mode in (Rule.Mode.DRAFT, Rule.Mode.SHADOW):
-            seen = _retire(store, rule, ours, now)
-        with ours.writing():
-            Rule.objects.filter(pk=rule.pk, pass_due_at=rule.pass_due_at).update(pass_due_at=None)
-            if seen:
-                _note(rule, seen)
-    return len(rules)
+    rules = Rule.objects.filter(store=store, pass_due_at__isnull=False).order_by("pk")
+    return sum(_guarded(store, rule, ours, now) for rule in list(rules))
+
+
+def _guarded(store: Store, rule: Rule, ours: Lease, now: datetime) -> int:
+    """A rule whose pass fails is shown and tried again; the events of the store do not wait for it."""
+    try:
+        _carry_out(store, rule, ours, now)
+    except (Lost, OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.exception("A change of mode could not be carried out", extra={"rule": rule.pk})
+        sentence = f"{store}: the new mode of “{rule.name}” is not carried out yet ({type(error).__name__})."
+        attention.call("pass_failed", sentence, now=now, store=store, reference=f"rule:{rule.pk}")
+        return 0
+    for code in ("pass_failed", "rule_broken"):
+        attention.clear(code, now=now, store_id=store.pk, reference=f"rule:{rule.pk}")
+    return 1
+
+
+def _carry_out(store: Store, rule: Rule, ours: Lease, now: datetime) -> None:
+    seen = _go_live(store, rule, ours, now) if rule.mode == Rule.Mode.LIVE else 0
+    if rule.mode in (Rule.Mode.DRAFT, Rule.Mode.SHADOW):
+        seen = _retire(store, rule, ours, now)
+    with ours.writing():
+        Rule.objects.filter(pk=rule.pk, pass_due_at=rule.pass_due_at).update(pass_due_at=None)
+        if seen:
+            _note(rule, seen)
 
 
 def _note(rule: Rule, seen: int) -> None:

@@ -60,6 +60,9 @@ class World:
             subjects={email for _, person in persons for email in person.emails},
         )
         world.ledger.entries = world.entries
+        for each in world.rulebook.broken:
+            sentence = f"{store}: “{each.name}” cannot run ({each.sentence}) Correct and publish it again."
+            world.alarm("rule_broken", sentence, f"rule:{each.rule_id}")
         return world
 
     @classmethod
