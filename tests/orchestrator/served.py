@@ -17,19 +17,18 @@ class Served:
         self.child = child
         self.url = f"http://127.0.0.1:{port}"
 
-    def get(self, path: str) -> requests.Response | None:
-        try:
-            return requests.get(f"{self.url}{path}", timeout=5)
-        except requests.RequestException:
-            return None
+    def get(self, path: str) -> requests.Response:
+        return requests.get(f"{self.url}{path}", timeout=10)
 
     def answers(self) -> bool:
-        answer = self.get("/healthz")
-        return answer is not None and answer.ok
+        try:
+            return self.get("/healthz").ok
+        except requests.RequestException:
+            return False
 
     def signs(self) -> dict[str, Any]:
-        answer = self.get("/readyz")
-        return {} if answer is None else answer.json()["checks"]
+        """How worker, beat and queues are; nothing while nobody answers."""
+        return dict(self.get("/readyz").json()["checks"]) if self.answers() else {}
 
     def works(self) -> bool:
         """A sign of life came through the queue, and one from the beat."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -157,3 +158,22 @@ def memory(pids: list[int]) -> float:
     """MiB of proportional set size."""
     lines = [line for pid in pids for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()]
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def test_production_serves_its_own_files_and_closes_metrics(tmp_path: Path, migrated: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    hosts = {"ALLOWED_HOSTS": "127.0.0.1", "PUBLIC_URL": url}
+    database = f"sqlite:///{copy(migrated, tmp_path)}"
+    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+    values = {**PRODUCTION, **hosts, "DATABASE_URL": database, "QUEUE_DIR": str(tmp_path / "queue")}
+    with running(command, tmp_path / "serve.log", None, **values) as child:
+        served = Served(child, port)
+        until(served.answers, 40)
+
+        page = served.get("/admin/login/")
+        sheets = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
+
+        assert sheets
+        assert all(served.get(sheet).status_code == 200 for sheet in sheets)
+        assert served.get("/metrics").status_code == 404
