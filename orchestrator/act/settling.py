@@ -133,18 +133,21 @@ def retry(rows: Sequence[OutboxAction], error: VendorError, now: datetime) -> No
             _stay_in_doubt(row, error, now)
             continue
         after = ATTENTION_WAIT if isinstance(error, NeedsAttention) else getattr(error, "after", None)
-        state = State.IN_DOUBT if row.was_in_doubt else State.WAITING
-        _postpone(row, state, error, now + _delay(row.attempts + 1, after), "action_retry")
+        _postpone(row, _before(row), error, now + _delay(row.attempts + 1, after), "action_retry")
 
 
 def unclaim(rows: Sequence[OutboxAction], now: datetime, after: float = CONFIRM_WAIT) -> None:
     """Never tried: back to where they were, without a line in the log."""
     for row in rows:
-        state = State.IN_DOUBT if row.was_in_doubt else State.WAITING
-        if row.state == State.ACCEPTED:
-            state = State.ACCEPTED
         mine = OutboxAction.objects.filter(pk=row.pk, claim_token=row.claim_token)
-        mine.update(state=state, claim_token="", due_at=now + timedelta(seconds=after))
+        mine.update(state=_before(row), claim_token="", due_at=now + timedelta(seconds=after))
+
+
+def _before(row: OutboxAction) -> State:
+    """The state a claimed row goes back to when nothing was sent: what the vendor took is not sent again."""
+    if row.state == State.ACCEPTED:
+        return State.ACCEPTED
+    return State.IN_DOUBT if row.was_in_doubt else State.WAITING
 
 
 def _stay_in_doubt(row: OutboxAction, error: VendorError, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -25,9 +26,12 @@ from rules import engine, publish, reasons
 from rules.decision import No
 from rules.facts import Change
 
+log = logging.getLogger(__name__)
+
 State = OutboxAction.State
 BATCH = 300
 FRESH = timedelta(seconds=60)
+UNDECIDED = (InboxEvent.State.NEW, InboxEvent.State.REREAD)
 
 
 def stores_to_release(now: datetime) -> list[int]:
@@ -38,14 +42,23 @@ def release(store: Store, now: datetime) -> int:
     """Close causes whose grace is over, and those that reached their maximum age (with an alarm)."""
     count = 0
     with lease.held(store.pk) as ours:
-        while ours and (rows := list(_ended(now).filter(store=store).order_by("pk")[:BATCH])):
-            marketing = _marketing(store)
-            subjects = {row.subject for row in rows}
-            ledger = suppressions.Ledger.load(store.pk, marketing, references=(), subjects=subjects)
-            with ours.writing():
-                count += _close_ended(ledger, store, now)
-                ledger.save(now)
-                wake.after_commit("reconcile")
+        if ours is None:
+            return 0
+        try:
+            while rows := list(_ended(now).filter(store=store).order_by("pk")[:BATCH]):
+                count += _release(store, rows, ours, now)
+        except lease.Lost:
+            log.warning("The lease of a store was lost", extra={"store": store.pk})
+    return count
+
+
+def _release(store: Store, rows: Sequence[Suppression], ours: lease.Lease, now: datetime) -> int:
+    subjects = {row.subject for row in rows}
+    ledger = suppressions.Ledger.load(store.pk, _marketing(store), references=(), subjects=subjects)
+    with ours.writing():
+        count = _close_ended(ledger, store, now)
+        ledger.save(now)
+        wake.after_commit("reconcile")
     return count
 
 
@@ -79,7 +92,7 @@ def dispatch(connection: Connection, now: datetime) -> int:
     count, clock = 0, running(now)
     while batch := outbox.claim(connection, moment := clock()):
         declined = _too_late(batch, moment)
-        rechecked = [row for row in batch if row.is_rechecked and row.pk not in declined]
+        rechecked = [row for row in batch if row.pk not in declined and _has_aged(row, moment)]
         declined |= _ask_again(connection, rechecked, moment) if rechecked else set()
         sent = outbox.perform(connection, [row for row in batch if row.pk not in declined], clock())
         count += len(batch)
@@ -98,6 +111,12 @@ def _too_late(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
     for row in late:
         outbox.skip(row, "too_late", now, planned_for=row.planned_for)
     return {row.pk for row in late}
+
+
+def _has_aged(row: OutboxAction, now: datetime) -> bool:
+    """Planned for later, or held up since: what was true then may not be so now. What was taken is taken."""
+    is_old = row.is_rechecked or now - row.planned_for > FRESH
+    return is_old and bool(row.change) and row.state == State.CLAIMED
 
 
 def _ask_again(connection: Connection, rows: Sequence[OutboxAction], now: datetime) -> set[int]:
@@ -151,10 +170,10 @@ def _refresh(store: Store, changes: Sequence[Change], now: datetime) -> None:
         mine = [row for row in stale if row.vendor == connection.vendor]
         if mine:
             _reread(connection, [Reference(kind="ticket", id=row.object_id) for row in mine], now)
-    if stale:
+    undecided = InboxEvent.objects.filter(store=store, object_id__in=ids, state__in=UNDECIDED)
+    if stale or undecided.exists():
         drain.drain(store, now)
-    undecided = InboxEvent.objects.filter(store=store, object_id__in=ids, state=InboxEvent.State.NEW)
-    if stale and undecided.exists():
+    if undecided.exists():
         raise TryLater("Newer changes of this object are still being decided.", code="undecided", after=2)
 
 
