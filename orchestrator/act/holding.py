@@ -89,13 +89,16 @@ class Batch:
         """A profile was merged or deleted there: look everybody up again, then go on."""
         for row in rows:
             row.vendor_id = ""
-            row.attempts += 1
-            if row.wanted:
-                row.state, row.due_at = State.PENDING, self.now + timedelta(seconds=min(row.attempts, 60))
-                row.because = "a profile of this batch is gone there; looked up again"
-            else:
-                row.seen, row.due_at, row.is_in_doubt = False, None, False
-        self._settle(rows, lambda row: "hold_retry" if row.wanted else "hold_removed")
+            row.attempts = min(row.attempts + 1, 1000)
+            row.state, row.due_at = State.PENDING, self._clock() + timedelta(seconds=min(row.attempts, 60))
+            row.because = "a profile of this batch is gone there; looked up again"
+        self._settle(rows, lambda row: "hold_retry")
+
+    def gone(self, rows: Sequence[VendorState]) -> None:
+        """Who has no profile there any more is on no list either."""
+        for row in rows:
+            row.seen = False
+        self.applied(rows)
 
     def _settle(self, rows: Sequence[VendorState], code_of: Callable[[VendorState], str]) -> None:
         """Write what we learnt; where the wish changed meanwhile, the newest one is due at once."""

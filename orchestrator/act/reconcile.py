@@ -95,7 +95,7 @@ def _add(vendor: Marketing, list_id: str, batch: Batch) -> None:
     wanted = [row for row in batch.rows if row.wanted]
     there = [row for row in wanted if row.seen and not row.is_in_doubt]
     batch.applied(there)
-    missing = [row for row in wanted if row not in set(there)]
+    missing = [row for row in wanted if not row.seen or row.is_in_doubt]
     _find_profiles(vendor, missing)
     batch.not_possible([row for row in missing if not row.vendor_id], "no profile of this e-mail there")
     known = [row for row in missing if row.vendor_id]
@@ -108,9 +108,11 @@ def _add(vendor: Marketing, list_id: str, batch: Batch) -> None:
 
 def _remove(vendor: Marketing, list_id: str, batch: Batch) -> None:
     unwanted = [row for row in batch.rows if not row.wanted]
-    left = [row for row in unwanted if row.prior or not row.vendor_id or not (row.seen or row.is_in_doubt)]
-    batch.applied(left)
-    for chunk in _chunks([row for row in unwanted if row not in set(left)], vendor.list_batch):
+    ours = [row for row in unwanted if not row.prior and (row.seen or row.is_in_doubt)]
+    batch.applied([row for row in unwanted if row.prior or not (row.seen or row.is_in_doubt)])
+    _find_profiles(vendor, ours)
+    batch.gone([row for row in ours if not row.vendor_id])
+    for chunk in _chunks([row for row in ours if row.vendor_id], vendor.list_batch):
         _send(vendor, batch, chunk, partial(vendor.remove_from_list, list_id))
 
 
