@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextvars import Context
 from secrets import token_hex
 from typing import Any
 
@@ -34,12 +35,11 @@ def test_line_has_time_level_message_and_what_stands_beside_it() -> None:
 
 
 def test_line_carries_the_trace_of_who_works() -> None:
-    token = logs.trace.set("a1b2")
-    try:
-        assert line("decided")["trace"] == "a1b2"
-    finally:
-        logs.trace.reset(token)
-    assert "trace" not in line("later")
+    one, other = Context(), Context()
+    one.run(logs.trace.set, "a1b2")
+
+    assert one.run(line, "decided")["trace"] == "a1b2"
+    assert "trace" not in other.run(line, "elsewhere")
 
 
 @pytest.mark.parametrize(
