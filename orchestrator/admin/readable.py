@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+
+from orchestrator.record import telling
 
 DEEPEST = 6
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")  # stable codes are read as words
@@ -16,11 +18,15 @@ LONGEST = 20_000  # characters of a text
 
 def facts(value: Any, depth: int = 0) -> SafeString | str:
     """Mappings become tables, lists of mappings tables with columns, everything else words."""
-    if isinstance(value, Mapping) and value and depth < DEEPEST:
+    if isinstance(value, Mapping | list | tuple) and depth == DEEPEST:
+        return "…"
+    if isinstance(value, Mapping) and value:
         lines = [(label(name), facts(each, depth + 1)) for name, each in value.items()]
         rows = format_html_join("", '<tr><th scope="row">{}</th><td>{}</td></tr>', lines)
         return format_html('<table class="facts">{}</table>', rows)
-    if isinstance(value, list | tuple) and value and depth < DEEPEST:
+    if isinstance(value, list | tuple) and value:
+        if all(isinstance(each, Mapping) and "passed" in each for each in value):
+            return format_html_join(mark_safe("<br>"), "{}", [(telling.condition(each),) for each in value])
         if all(isinstance(each, Mapping) for each in value):
             return _columns(value, depth)
         return format_html_join(", ", "{}", [(facts(each, depth + 1),) for each in value])

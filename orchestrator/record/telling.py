@@ -109,11 +109,11 @@ def _value(value: Any) -> str:
     if value is None:
         return "unknown"
     if isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
-        return ", ".join(_condition(each) for each in value)
+        return ", ".join(condition(each) for each in value)
     return "nothing" if value in ("", []) else spoken(value)
 
 
-def _condition(each: Mapping[str, Any]) -> str:
+def condition(each: Mapping[str, Any]) -> str:
     """One condition of a rule, ticked or crossed, with what was seen."""
     mark = {True: "✓", False: "✗"}.get(each.get("passed"), "?")
     asked = " ".join(str(each[part]) for part in ("field", "op", "value") if each.get(part) is not None)
