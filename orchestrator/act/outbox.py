@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -15,16 +16,18 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connectors import connect
-from connectors.errors import VendorError
+from connectors.errors import TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
-from orchestrator.act import settling
+from orchestrator.act import asking, settling
 from orchestrator.act.clock import Clock, running
 from orchestrator.act.fence import Fence, lease_end
 from orchestrator.models import OutboxAction
 from orchestrator.record import health
 from rules import reasons, registry
 from rules.actions.base import AnyAction, Result
+
+log = logging.getLogger(__name__)
 
 State = OutboxAction.State
 BATCH = 200
@@ -70,8 +73,10 @@ def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[Out
 def _due(now: datetime) -> Any:
     """Waiting work whose time has come, and claims that nobody holds any more (on the real clock)."""
     waiting = Q(state__in=[State.WAITING, State.IN_DOUBT], due_at__lte=now)
-    accepted = Q(state=State.ACCEPTED, due_at__lte=now)
-    abandoned = Q(state=State.CLAIMED, claimed_until__lt=timezone.now())
+    real = timezone.now()
+    free = Q(claim_token="") | Q(claimed_until__lt=real)
+    accepted = Q(state=State.ACCEPTED, due_at__lte=now) & free
+    abandoned = Q(state=State.CLAIMED, claimed_until__lt=real)
     return OutboxAction.objects.filter(waiting | accepted | abandoned)
 
 
@@ -108,9 +113,9 @@ def _perform_alike(
     """One kind of action in one state of knowledge: confirm, look, or send."""
     kind = registry.action(batch[0].action)
     if batch[0].state == State.ACCEPTED:
-        return settling.confirm(connection, vendor, kind, batch, clock())
+        return asking.confirm(connection, vendor, kind, batch, clock())
     if batch[0].was_in_doubt and not kind.repeat_safe:
-        batch = settling.look(connection, vendor, kind, batch, clock())
+        batch = asking.look(connection, vendor, kind, batch, clock())
     if not batch:
         return True
     vendor.client.calls.clear()
@@ -126,11 +131,15 @@ def _send(
     again: bool,
     fence: Fence,
 ) -> Sequence[Result]:
-    """An action that fails as a whole failed for each of its batch."""
+    """An action that fails as a whole failed for each of its batch; what our own fault sent is in doubt."""
     try:
         return kind.perform_many(vendor, actions, again=again, may_call=fence)
     except VendorError as error:
         return [error] * len(actions)
+    except Exception as error:
+        log.exception("An action failed by our own fault", extra={"action": kind.slug})
+        ours = f"Our own fault ({type(error).__name__}). It is looked at and tried again."
+        return [TryLater(ours, code="system_failed", in_doubt=True)] * len(actions)
 
 
 def skip(row: OutboxAction, reason: str, now: datetime, **details: Any) -> None:
@@ -146,6 +155,9 @@ def postpone(rows: Sequence[OutboxAction], error: VendorError, now: datetime) ->
 def retry(ids: Sequence[int], now: datetime) -> int:
     """Staff ask for another try of effects that failed. Answers how many wait again."""
     failed = OutboxAction.objects.filter(pk__in=ids, state=State.FAILED)
+    # What cannot be looked up would only end in the same doubt again: staff have decided to send it.
+    blind = [slug for slug, kind in registry.all_actions().items() if not (kind.can_look or kind.repeat_safe)]
+    failed.filter(action__in=blind).update(was_in_doubt=False)
     return failed.update(
         state=State.WAITING, due_at=now, attempts=0, settled_at=None, because="", claim_token=""
     )

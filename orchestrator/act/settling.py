@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,16 +12,17 @@ from django.db import transaction
 
 from connectors.errors import NeedsAttention, TryLater, VendorError
 from connectors.models import Connection
-from connectors.roles import Vendor
 from orchestrator.models import OutboxAction, RunLogEntry
 from orchestrator.record import attention, health, runlog
 from rules import registry
-from rules.actions.base import Accepted, AnyAction, Done, NotTried, Result
+from rules.actions.base import Accepted, Done, NotTried, Result
 
 State = OutboxAction.State
 LONGEST_WAIT = 15 * 60.0  # seconds
 ATTENTION_WAIT = 5 * 60.0
 CONFIRM_WAIT = 2.0
+LONG_UNCONFIRMED = timedelta(days=1)
+UNREADABLE = (LookupError, ValueError)  # of stored actions
 CALLS_TOLD = 5  # of a longer batch it is not known which call was for whom
 
 
@@ -35,86 +36,47 @@ def settle(
 ) -> bool:
     """Write down each result, with the calls that were made. False when the connection is in trouble."""
     trouble: VendorError | None = None
-    done, untried = [], []
-    for row, result in zip(rows, results, strict=True):
+    told = {"calls": calls} if len(calls) <= CALLS_TOLD else {"calls_made": len(calls)}
+    for result, alike in _grouped(rows, results):
         if isinstance(result, Done):
-            done.append(row)
+            change(alike, "action_done", told, state=State.DONE, settled_at=now, because="")
         elif isinstance(result, Accepted):
-            _accept(row, result.receipt, now)
-        elif isinstance(result, NotTried):
-            untried.append(row)
+            _accept(alike, result.receipt, now)
         elif isinstance(result, TryLater | NeedsAttention):
             trouble = result
-            retry([row], result, now)
-        else:
-            _fail(row, result, now)
-    _finish_done(done, now, calls)
+            retry(alike, result, now)
+        elif isinstance(result, VendorError):
+            for row in alike:
+                fail(row, result, now)
+    untried = [row for row, result in zip(rows, results, strict=True) if isinstance(result, NotTried)]
+    unclaim(untried, now, after=ATTENTION_WAIT if isinstance(trouble, NeedsAttention) else CONFIRM_WAIT)
     if trouble is not None:
-        unclaim(untried, now, after=ATTENTION_WAIT if isinstance(trouble, NeedsAttention) else CONFIRM_WAIT)
         health.fails(connection, trouble, now)
-        return False
-    health.works(connection, now)
-    return True
+    elif len(untried) < len(rows):
+        health.works(connection, now)
+    return trouble is None
 
 
-def _finish_done(rows: Sequence[OutboxAction], now: datetime, calls: Sequence[str]) -> None:
-    """The common end, in bulk: only rows whose claim is still ours."""
-    if not rows:
-        return
+def _grouped(
+    rows: Sequence[OutboxAction], results: Sequence[Result]
+) -> list[tuple[Result, list[OutboxAction]]]:
+    """Rows with the same result together, so that a bulk call is settled in bulk."""
+    alike: dict[Any, tuple[Result, list[OutboxAction]]] = {}
+    for row, result in zip(rows, results, strict=True):
+        key = id(result) if isinstance(result, VendorError) else result
+        alike.setdefault(key, (result, []))[1].append(row)
+    return list(alike.values())
+
+
+def change(rows: Sequence[OutboxAction], code: str, told: Mapping[str, Any], **values: Any) -> None:
+    """Write this, with a line for each, where the claim is still ours."""
     with transaction.atomic():
         mine = OutboxAction.objects.filter(
-            pk__in=[row.pk for row in rows], claim_token=rows[0].claim_token, state=State.CLAIMED
+            pk__in=[row.pk for row in rows], claim_token=rows[0].claim_token, state=rows[0].state
         )
         ours = set(mine.select_for_update().values_list("pk", flat=True))
-        OutboxAction.objects.filter(pk__in=ours).update(
-            state=State.DONE, settled_at=now, claim_token="", because=""
-        )
-        told = {"calls": calls} if len(calls) <= CALLS_TOLD else {"calls_made": len(calls)}
-        runlog.record([_line(row, "action_done", **told) for row in rows if row.pk in ours])
-
-
-def confirm(
-    connection: Connection, vendor: Vendor, kind: type[AnyAction], rows: Sequence[OutboxAction], now: datetime
-) -> bool:
-    """Ask about what the vendor took earlier; one question per receipt."""
-    for receipt in dict.fromkeys(row.receipt for row in rows):
-        mine = [row for row in rows if row.receipt == receipt]
-        try:
-            is_settled = kind.is_settled(vendor, receipt)
-        except TryLater as error:
-            _wait_for_receipt(mine, now + _delay(mine[0].attempts + 1, error.after))
-            continue
-        except VendorError as error:
-            for row in mine:
-                _fail(row, error, now)
-            continue
-        if is_settled:
-            for row in mine:
-                finish(row, State.DONE, "action_done", now)
-        else:
-            _wait_for_receipt(mine, now + _delay(mine[0].attempts + 1, CONFIRM_WAIT))
-    return True
-
-
-def look(
-    connection: Connection, vendor: Vendor, kind: type[AnyAction], rows: Sequence[OutboxAction], now: datetime
-) -> list[OutboxAction]:
-    """Whether calls in doubt arrived. Answers those that did not: they may be sent again."""
-    if not kind.can_look:
-        for row in rows:
-            finish(row, State.FAILED, "action_unknown", now)
-            _alarm(row, "may have been sent and cannot be looked up", now)
-        return []
-    missing = []
-    for row in rows:
-        try:
-            if registry.load_action(row.action, row.arguments).has_landed(vendor, row.key):
-                finish(row, State.DONE, "action_found", now)
-            else:
-                missing.append(row)
-        except VendorError as error:
-            _stay_in_doubt(row, error, now)
-    return missing
+        OutboxAction.objects.filter(pk__in=ours).update(claim_token="", **values)
+        runlog.record([_line(row, code, **told) for row in rows if row.pk in ours])
 
 
 def finish(row: OutboxAction, state: State, code: str, now: datetime, **details: Any) -> None:
@@ -126,21 +88,31 @@ def finish(row: OutboxAction, state: State, code: str, now: datetime, **details:
             runlog.record([_line(row, code, **details)])
 
 
-def retry(rows: Sequence[OutboxAction], error: VendorError, now: datetime) -> None:
+def retry(
+    rows: Sequence[OutboxAction], error: VendorError, now: datetime, *, code: str = "action_retry"
+) -> None:
     """Not done, or not known to be done: it waits, and what is in doubt is looked at first."""
-    for row in rows:
+    for (state, attempts), alike in _by_history(rows).items():
         if isinstance(error, TryLater) and error.in_doubt:
-            _stay_in_doubt(row, error, now)
-            continue
-        after = ATTENTION_WAIT if isinstance(error, NeedsAttention) else getattr(error, "after", None)
-        _postpone(row, _before(row), error, now + _delay(row.attempts + 1, after), "action_retry")
+            wait = _settling_time(attempts, error)
+            _postpone(alike, State.IN_DOUBT, error, now + wait, "action_in_doubt")
+        else:
+            wait = _delay(attempts + 1, _least_wait(error))
+            _postpone(alike, state, error, now + wait, code)
+
+
+def _by_history(rows: Sequence[OutboxAction]) -> dict[tuple[State, int], list[OutboxAction]]:
+    found: dict[tuple[State, int], list[OutboxAction]] = {}
+    for row in rows:
+        found.setdefault((_before(row), row.attempts), []).append(row)
+    return found
 
 
 def unclaim(rows: Sequence[OutboxAction], now: datetime, after: float = CONFIRM_WAIT) -> None:
     """Never tried: back to where they were, without a line in the log."""
-    for row in rows:
-        mine = OutboxAction.objects.filter(pk=row.pk, claim_token=row.claim_token)
-        mine.update(state=_before(row), claim_token="", due_at=now + timedelta(seconds=after))
+    for (state, _), alike in _by_history(rows).items():
+        mine = OutboxAction.objects.filter(pk__in=[row.pk for row in alike], claim_token=alike[0].claim_token)
+        mine.update(state=state, claim_token="", due_at=now + timedelta(seconds=after))
 
 
 def _before(row: OutboxAction) -> State:
@@ -150,50 +122,56 @@ def _before(row: OutboxAction) -> State:
     return State.IN_DOUBT if row.was_in_doubt else State.WAITING
 
 
-def _stay_in_doubt(row: OutboxAction, error: VendorError, now: datetime) -> None:
-    settle_for = max(settings.SETTLE_SECONDS, getattr(error, "after", None) or 0)
-    _postpone(row, State.IN_DOUBT, error, now + timedelta(seconds=settle_for), "action_in_doubt")
+def _postpone(
+    rows: Sequence[OutboxAction], state: State, error: VendorError, due_at: datetime, code: str
+) -> None:
+    values: dict[str, Any] = {"was_in_doubt": True} if state == State.IN_DOUBT else {}
+    change(
+        rows,
+        code,
+        {"because": error.sentence, "error": error.code, "due_at": due_at},
+        state=state,
+        attempts=_one_more(rows[0].attempts),
+        due_at=due_at,
+        because=error.sentence[:500],
+        **values,
+    )
 
 
-def _postpone(row: OutboxAction, state: State, error: VendorError, due_at: datetime, code: str) -> None:
-    with transaction.atomic():
-        changed = OutboxAction.objects.filter(pk=row.pk, claim_token=row.claim_token).update(
-            state=state,
-            was_in_doubt=row.was_in_doubt or state == State.IN_DOUBT,
-            claim_token="",
-            attempts=min(row.attempts + 1, 1000),
-            due_at=due_at,
-            because=error.sentence[:500],
-        )
-        if changed:
-            runlog.record([_line(row, code, because=error.sentence, error=error.code, due_at=due_at)])
+def _accept(rows: Sequence[OutboxAction], receipt: str, now: datetime) -> None:
+    due_at = now + timedelta(seconds=CONFIRM_WAIT)
+    told = {"receipt": receipt}
+    change(rows, "action_accepted", told, state=State.ACCEPTED, receipt=receipt, due_at=due_at)
 
 
-def _accept(row: OutboxAction, receipt: str, now: datetime) -> None:
-    with transaction.atomic():
-        mine = OutboxAction.objects.filter(pk=row.pk, claim_token=row.claim_token)
-        due_at = now + timedelta(seconds=CONFIRM_WAIT)
-        if mine.update(state=State.ACCEPTED, receipt=receipt, claim_token="", due_at=due_at):
-            runlog.record([_line(row, "action_accepted", receipt=receipt)])
+def wait_for_receipt(rows: Sequence[OutboxAction], error: VendorError | None, now: datetime) -> None:
+    attempts = max(row.attempts for row in rows)
+    after = _least_wait(error) if error else CONFIRM_WAIT
+    mine = OutboxAction.objects.filter(pk__in=[row.pk for row in rows], claim_token=rows[0].claim_token)
+    due_at = now + _delay(attempts + 1, after)
+    mine.update(claim_token="", due_at=due_at, attempts=_one_more(attempts))
+    if error is None and now - rows[0].planned_for > LONG_UNCONFIRMED:
+        alarm(rows[0], "was taken by the vendor a day ago and is not confirmed yet", now)
 
 
-def _wait_for_receipt(rows: Sequence[OutboxAction], due_at: datetime) -> None:
-    for row in rows:
-        mine = OutboxAction.objects.filter(pk=row.pk, claim_token=row.claim_token)
-        mine.update(claim_token="", due_at=due_at, attempts=min(row.attempts + 1, 1000))
+def _one_more(attempts: int) -> int:
+    return min(attempts + 1, 1000)
 
 
-def _fail(row: OutboxAction, error: VendorError, now: datetime) -> None:
+def fail(row: OutboxAction, error: VendorError, now: datetime) -> None:
     finish(
         row, State.FAILED, "action_failed", now, because=error.sentence, error=error.code, status=error.status
     )
-    _alarm(row, error.sentence, now)
+    alarm(row, error.sentence, now)
 
 
-def _alarm(row: OutboxAction, why: str, now: datetime) -> None:
-    what = registry.load_action(row.action, row.arguments).sentence()
+def alarm(row: OutboxAction, why: str, now: datetime) -> None:
     attention.call(
-        "action_failed", f"{what}: {why}"[:500], now=now, store=row.store_id, reference=f"action:{row.pk}"
+        "action_failed",
+        f"{_what(row)}: {why}"[:500],
+        now=now,
+        store=row.store_id,
+        reference=f"action:{row.pk}",
     )
 
 
@@ -208,12 +186,29 @@ def _line(row: OutboxAction, code: str, **details: Any) -> RunLogEntry:
         reference=row.reference,
         trace=row.trace,
         attempt=row.attempts + 1,
-        what=registry.load_action(row.action, row.arguments).sentence(),
+        what=_what(row),
         vendor_label=row.connection.label,
         action=row.action,
         key=row.key,
         **details,
     )
+
+
+def _what(row: OutboxAction) -> str:
+    try:
+        return registry.load_action(row.action, row.arguments).sentence()
+    except UNREADABLE:
+        return f"The action “{row.action}”"
+
+
+def _least_wait(error: VendorError) -> float | None:
+    return ATTENTION_WAIT if isinstance(error, NeedsAttention) else getattr(error, "after", None)
+
+
+def _settling_time(attempts: int, error: VendorError) -> timedelta:
+    """The vendor may still be at it; one that stays away is looked at less and less often."""
+    wait = min(settings.SETTLE_SECONDS * 2.0 ** min(attempts, 12), LONGEST_WAIT)
+    return timedelta(seconds=max(wait, settings.SETTLE_SECONDS, _least_wait(error) or 0.0))
 
 
 def _delay(attempt: int, after: float | None) -> timedelta:

@@ -14,7 +14,7 @@ from connectors.errors import TryLater, VendorError
 from connectors.models import Connection, Store
 from connectors.types import Reference
 from orchestrator import wake
-from orchestrator.act import outbox, suppressions
+from orchestrator.act import asking, outbox, suppressions
 from orchestrator.act.clock import running
 from orchestrator.decide import drain, facts, lease
 from orchestrator.decide.world import World
@@ -90,12 +90,13 @@ def _marketing(store: Store) -> Connection | None:
 def dispatch(connection: Connection, now: datetime) -> int:
     """Send what is due through one connection: claim, ask again where promised, perform, settle."""
     count, clock = 0, running(now)
-    while batch := outbox.claim(connection, moment := clock()):
+    while claimed := outbox.claim(connection, moment := clock()):
+        batch = asking.readable(claimed, moment)
         declined = _too_late(batch, moment)
         rechecked = [row for row in batch if row.pk not in declined and _has_aged(row, moment)]
         declined |= _ask_again(connection, rechecked, moment) if rechecked else set()
         sent = outbox.perform(connection, [row for row in batch if row.pk not in declined], clock())
-        count += len(batch)
+        count += len(claimed)
         if not sent:
             break
     return count

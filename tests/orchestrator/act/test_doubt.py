@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from connectors import connect
-from orchestrator.act import outbox, settling
+from orchestrator.act import asking, outbox
 from orchestrator.decide import due
 from orchestrator.models import Attention, OutboxAction, RunLogEntry
 from rules.actions.alert import Alert
@@ -113,7 +113,7 @@ def test_what_cannot_be_looked_up_is_sent_at_most_once(shop: Shop) -> None:
     office = Office()
     row = shop.owe(shop.gorgias, Alert(text="A ticket waits."), "alert", was_in_doubt=True)
 
-    again = settling.look(shop.gorgias, office, Alert, [row], timezone.now())
+    again = asking.look(shop.gorgias, office, Alert, [row], timezone.now())
 
     assert (again, office.calls) == ([], [])
     assert OutboxAction.objects.get().state == State.FAILED
