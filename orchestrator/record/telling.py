@@ -115,7 +115,8 @@ def _value(value: Any) -> str:
 
 def condition(each: Mapping[str, Any]) -> str:
     """One condition of a rule, ticked or crossed, with what was seen."""
-    mark = {True: "✓", False: "✗"}.get(each.get("passed"), "?")
+    marks: dict[Any, str] = {True: "✓", False: "✗"}
+    mark = marks.get(each.get("passed"), "?")
     asked = " ".join(str(each[part]) for part in ("field", "op", "value") if each.get(part) is not None)
     return f"{mark} {asked} (seen {_value(each.get('seen'))})"
 
