@@ -63,7 +63,7 @@ class Handler(BaseHTTPRequestHandler):
             super().finish()
 
     def handle(self) -> None:
-        with suppress(ConnectionError, ValueError):
+        with suppress(ConnectionError):
             super().handle()
 
     def log_message(self, format: str, *args: object) -> None:
@@ -71,11 +71,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def exchange(self) -> None:
         """Answer one request, whatever its method."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.headers.get("Transfer-Encoding"):
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdigit() or self.headers.get("Transfer-Encoding"):
             self.close_connection = True
-            self._write(Reply(411))
+            self._write(Reply(400 if not length.isdigit() else 411))
             return
+        body = self.rfile.read(int(length))
         request = Request(self.command, self.path, Headers(self.headers.items()), body)
         self._send(self._listener.application.answer(request))
 

@@ -1,6 +1,6 @@
 """HTTP integrations: which ones a change of a ticket fires, and what they send.
 
-https://docs.gorgias.com/en-US/http-integrations-81824
+https://developers.gorgias.com/reference/the-integration-object
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Who fits a condition group, as segments, flow filters and splits use them.
 
-https://developers.klaviyo.com/en/docs/segment_definition
+https://developers.klaviyo.com/en/reference/create_segment
 """
 
 from __future__ import annotations

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
-import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from connectors.sandbox.server import running
+
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Command(BaseCommand):
@@ -21,15 +22,15 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # Set here because SIGINT may be inherited as ignored from a shell that started us in the background.
-        stopped = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stopped.set())
+        # Blocked before any thread starts, so that only sigwait below hears them; an inherited "ignore"
+        # of SIGINT, as a shell gives to what it starts in the background, would swallow it otherwise.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         try:
             with running(options["port"]) as sandbox:
                 self.stdout.write(f"Sandbox at {sandbox.url}  (control: {sandbox.url}/_control/)")
                 self.stdout.flush()
-                stopped.wait()
+                signal.sigwait(ENDINGS)
         except OSError as error:
             raise CommandError(f"Cannot listen on port {options['port']}: {error.strerror}.") from None
         except OverflowError:
