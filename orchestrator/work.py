@@ -18,8 +18,8 @@ from connectors import connect
 from connectors.errors import TryLater, VendorError
 from connectors.models import Connection, Store
 from connectors.roles import Helpdesk, Marketing
-from orchestrator.act import drift, outbox, reconcile
-from orchestrator.decide import drain, due
+from orchestrator.act import drift, outbox, reconcile, suppressions
+from orchestrator.decide import drain, due, lease
 from orchestrator.intake import integrations, polling, reading, watch
 from orchestrator.record import attention, health, runlog
 
@@ -29,6 +29,7 @@ Row = TypeVar("Row", Connection, Store)
 
 SLOTS = 8
 SWEEP_EVERY = timedelta(hours=1)
+SWEEP_AGAIN = timedelta(minutes=1)  # when the store was busy
 SWEEP_AGAIN = 60.0  # seconds after one that broke off
 
 
@@ -67,6 +68,8 @@ def sweep(now: datetime) -> int:
 def _sweep(connection: Connection, now: datetime) -> int:
     Connection.objects.filter(pk=connection.pk).update(next_sweep_at=now + SWEEP_EVERY)
     polling.watch_quiet(connection, now)
+    if connection.role == Marketing.role:
+        _align(connection, now)
     try:
         vendor = connect.open(connection)
         if isinstance(vendor, Helpdesk):
@@ -80,6 +83,19 @@ def _sweep(connection: Connection, now: datetime) -> int:
     except VendorError as error:
         health.fails(connection, error, now)
     return 1
+
+
+def _align(connection: Connection, now: datetime) -> None:
+    """While nobody decides for the store, or a wish that just changed would be taken back."""
+    try:
+        with lease.held(connection.store_id) as ours:
+            if ours is None:
+                Connection.objects.filter(pk=connection.pk).update(next_sweep_at=now + SWEEP_AGAIN)
+            else:
+                with ours.writing():
+                    suppressions.align(connection.store_id, connection, now)
+    except lease.Lost:
+        log.warning("The lease of a store was lost", extra={"store": connection.store_id})
 
 
 def _connection(pk: int) -> Connection:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from connectors.models import Connection
 from connectors.roles import Marketing
-from orchestrator.act import holding, holdlist, suppressions
+from orchestrator.act import holding, holdlist
 from orchestrator.models import RunLogEntry, VendorState, bulk
 from orchestrator.record import attention, runlog
 
@@ -15,25 +17,30 @@ State = VendorState.State
 
 def compare(connection: Connection, vendor: Marketing, now: datetime) -> None:
     """The hourly look at one marketing account. Raises VendorError."""
-    suppressions.align(connection.store_id, connection, now)
     list_id = holdlist.look_after(connection, vendor, now)
     if list_id is None:
         return
-    _members(connection, set(vendor.list_members(list_id)), now)
+    _members(connection, vendor, list_id, now)
     _sendings(connection, vendor, list_id, now)
 
 
-def _members(connection: Connection, there: set[str], now: datetime) -> None:
-    """Ours that are missing are put back once, then reported. What others added is only counted."""
-    rows = VendorState.objects.filter(
-        connection=connection, key="hold_list", wanted=True, seen=True, claim_token="", due_at=None
-    )
-    missing = [row for row in rows.exclude(vendor_id="").iterator() if row.vendor_id not in there]
-    known = VendorState.objects.filter(connection=connection, key="hold_list", vendor_id__in=there)
-    foreign = len(there) - known.filter(wanted=True).count()
-    entries = [_restore_or_lose(row, connection, now) for row in missing]
-    fields = ["state", "due_at", "seen", "because", "restored", "prior"]
-    bulk.create_or_update(missing, fields)
+def _members(connection: Connection, vendor: Marketing, list_id: str, now: datetime) -> None:
+    """Ours that are missing are put back once, then reported. What others added is only counted.
+
+    Ours are noted before theirs are read: who is added while we read is not missing.
+    """
+    held = VendorState.objects.filter(connection=connection, key="hold_list", wanted=True)
+    settled = held.filter(seen=True, claim_token="", due_at=None).exclude(vendor_id="")
+    ours = dict(settled.values_list("pk", "vendor_id"))
+    versions = dict(settled.values_list("pk", "version"))
+    there = set(vendor.list_members(list_id))
+    foreign = len(there - set(held.values_list("vendor_id", flat=True)))
+    gone = [pk for pk, vendor_id in ours.items() if vendor_id not in there]
+    with transaction.atomic():
+        rows = settled.select_for_update().order_by("pk").filter(pk__in=gone)
+        missing = [row for row in rows if row.version == versions.get(row.pk)]  # nobody thought anew since
+        entries = [_restore_or_lose(row, connection, now) for row in missing]
+        bulk.create_or_update(missing, ["state", "due_at", "seen", "because", "restored", "prior"])
     if missing or foreign:
         entries.append(
             runlog.entry(
@@ -85,10 +92,9 @@ def _sendings(connection: Connection, vendor: Marketing, list_id: str, now: date
         store_id=connection.store_id,
         keep=frozenset(f"{connection.vendor}:{each.kind}:{each.id}" for each in careless),
     )
-    connection.resources = {
-        **connection.resources,
-        "unguarded": [
+    holdlist.remember(
+        connection,
+        unguarded=[
             {"kind": each.kind, "id": each.id, "name": each.name, "status": each.status} for each in careless
         ],
-    }
-    connection.save(update_fields=["resources"])
+    )

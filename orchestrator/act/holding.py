@@ -70,7 +70,7 @@ class Batch:
             row.is_in_doubt = False
             was_so = row.state == State.NOT_POSSIBLE
             row.state, row.because, row.due_at = State.NOT_POSSIBLE, because, self.now + LOOK_AGAIN
-            row.attempts = row.attempts + 1 if was_so else 1
+            row.attempts = min(row.attempts + 1, 1000) if was_so else 1
         self._settle(rows, lambda row: "hold_not_possible" if row.attempts == 1 else "")
 
     def failed(self, error: VendorError) -> None:
@@ -106,8 +106,10 @@ class Batch:
             return
         entries: list[RunLogEntry] = []
         with transaction.atomic():
-            current = VendorState.objects.select_for_update().filter(
-                pk__in=[row.pk for row in rows], claim_token=self.token
+            current = (
+                VendorState.objects.select_for_update()
+                .order_by("pk")
+                .filter(pk__in=[row.pk for row in rows], claim_token=self.token)
             )
             newest = {row.pk: (row.version, row.wanted) for row in current}
             mine = [row for row in rows if row.pk in newest]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from connectors.errors import NeedsAttention, NotFound
 from connectors.models import Connection
 from connectors.roles import Marketing
@@ -27,7 +29,7 @@ def ensure(connection: Connection, vendor: Marketing, now: datetime) -> str:
     list_id = found or vendor.create_list(name)
     connection.next_sweep_at = None  # who does not respect the list is found out next
     connection.save(update_fields=["next_sweep_at"])
-    _remember(connection, hold_list=list_id, hold_list_name=name)
+    remember(connection, hold_list=list_id, hold_list_name=name)
     runlog.note(
         "hold_list_ready",
         store_id=connection.store_id,
@@ -50,7 +52,7 @@ def look_after(connection: Connection, vendor: Marketing, now: datetime) -> str 
         _report_gone(connection, now)
         return None
     if connection.resources.get("hold_list_gone") or name != connection.resources.get("hold_list_name"):
-        _remember(connection, hold_list_gone=False, hold_list_name=name)
+        remember(connection, hold_list_gone=False, hold_list_name=name)
     attention.clear("hold_list_missing", now=now, store_id=connection.store_id, reference=connection.vendor)
     return str(list_id)
 
@@ -72,7 +74,7 @@ def _report_gone(connection: Connection, now: datetime) -> None:
             vendor=connection.vendor,
             vendor_label=connection.label,
         )
-    _remember(connection, hold_list_gone=True)
+    remember(connection, hold_list_gone=True)
     attention.call(
         "hold_list_missing",
         f"{connection}: the hold list was deleted, so nobody can be held. Set it up again on the "
@@ -90,6 +92,9 @@ def gone(connection: Connection) -> NeedsAttention:
     )
 
 
-def _remember(connection: Connection, **values: object) -> None:
-    connection.resources = {**connection.resources, **values}
-    connection.save(update_fields=["resources"])
+def remember(connection: Connection, **values: object) -> None:
+    """Beside what others remembered since this row was read."""
+    with transaction.atomic():
+        newest = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+        connection.resources = {**newest.resources, **values}
+        connection.save(update_fields=["resources"])

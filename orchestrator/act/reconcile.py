@@ -58,15 +58,23 @@ def _drive(connection: Connection, batch: Batch) -> bool:
         _settle_doubt(vendor, list_id, batch)
         _add(vendor, list_id, batch)
         _remove(vendor, list_id, batch)
-    except NotFound:
-        holdlist.look_after(connection, vendor, batch.now)
-        batch.failed(holdlist.gone(connection))
+    except NotFound as error:
+        batch.failed(_why_not_found(vendor, batch, error))
         return False
     except VendorError as error:
         batch.failed(error)
         return False
     health.works(connection, batch.now)
     return True
+
+
+def _why_not_found(vendor: Marketing, batch: Batch, error: NotFound) -> VendorError:
+    """The list was deleted, or something else is not there."""
+    try:
+        is_there = holdlist.look_after(batch.connection, vendor, batch.now)
+    except VendorError as trouble:
+        return trouble
+    return error if is_there else holdlist.gone(batch.connection)
 
 
 def _send(
@@ -89,6 +97,12 @@ def _settle_doubt(vendor: Marketing, list_id: str, batch: Batch) -> None:
         for row in chunk:
             row.vendor_id = members.get(row.subject, row.vendor_id)
             row.seen = row.subject in members
+    # Who was there before is stored before anything is sent. So these were never sent, and who is there
+    # was there before us.
+    unsent = [row for row in doubtful if row.prior is None]
+    for row in unsent:
+        row.prior = row.seen
+    batch.remember(unsent)
 
 
 def _add(vendor: Marketing, list_id: str, batch: Batch) -> None:
@@ -146,11 +160,15 @@ def _claim(connection: Connection, now: datetime) -> list[VendorState]:
     token = uuid4().hex
     real = timezone.now()
     with transaction.atomic():
+        locked = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+        connection.resources = locked.resources
         mine = VendorState.objects.filter(connection=connection)
         settle_at = now + timedelta(seconds=settings.SETTLE_SECONDS)
         mine.filter(claimed_until__lt=real).exclude(claim_token="").update(
             claim_token="", claimed_until=None, is_in_doubt=True, due_at=settle_at
         )
+        if holdlist.RESOURCE not in connection.resources and mine.exclude(claim_token="").exists():
+            return []  # somebody is making the list, and two of one name would part the held
         due = mine.filter(due_at__lte=now, claim_token="").order_by("due_at", "id")
         if database.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)

@@ -219,10 +219,13 @@ def save_wishes(states: Iterable[VendorState], now: datetime) -> None:
     rows = list(states)
     known = [row.pk for row in rows if row.pk is not None]
     bulk.create_or_update(rows, WISH)
-    # The reconciler may have learnt more while we were deciding: what differs is due.
+    # The reconciler may have learnt more, or begun, while we were deciding: what differs or is in flight
+    # is due.
     differs = Q(wanted=False, seen=True) | (Q(wanted=True) & (Q(seen=None) | Q(seen=False)))
     ours = VendorState.objects.filter(pk__in=known, due_at=None)
-    ours.filter(differs).update(due_at=now, state=VendorState.State.PENDING)
+    ours.filter(differs | ~Q(claim_token="")).update(due_at=now, state=VendorState.State.PENDING)
+    # Nothing of ours is there: who is there before the next hold is looked at again then.
+    ours.filter(wanted=False, prior__isnull=False).update(prior=None)
 
 
 def align(store_id: int, connection: Connection, now: datetime) -> int:

@@ -19,6 +19,7 @@ def create_or_update(rows: Iterable[Row], fields: Sequence[str]) -> None:
     rows = list(rows)
     new = [row for row in rows if row.pk is None]
     known = [row for row in rows if row.pk is not None]
+    known.sort(key=lambda row: row.pk)  # two writers that lock in the same order cannot block each other
     if known:
         type(known[0])._default_manager.bulk_create(
             known, update_conflicts=True, unique_fields=["pk"], update_fields=fields
