@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -45,20 +46,31 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         pretended = _time(options["now"]) if options["now"] else None
-        stopped = threading.Event()
-        for signum in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signum, lambda *_: stopped.set())
         begun = RunLogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        if options["poll_now"]:
-            work.poll_due(pretended or timezone.now(), everything=True)
-        while not stopped.is_set():
-            if _round(lambda: pretended or timezone.now()):
-                continue
-            if options["until_idle"]:
-                break
-            stopped.wait(PAUSE)
+        with _until_told() as stopped:
+            if options["poll_now"]:
+                work.poll_due(pretended or timezone.now(), everything=True)
+            while not stopped.is_set():
+                if _round(lambda: pretended or timezone.now()):
+                    continue
+                if options["until_idle"]:
+                    break
+                stopped.wait(PAUSE)
         if options["until_idle"]:
             _report(begun)
+
+
+@contextmanager
+def _until_told() -> Iterator[threading.Event]:
+    """SIGINT and SIGTERM let the round in hand end; afterwards they mean what they meant before."""
+    stopped = threading.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {each: signal.signal(each, lambda *_: stopped.set()) for each in signals}
+    try:
+        yield stopped
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _round(clock: Callable[[], datetime]) -> int:
