@@ -16,6 +16,7 @@ from orchestrator.admin.audit import say
 from orchestrator.admin.base import ReadOnlyAdmin
 from orchestrator.admin.filters import ClientFilter, DefaultFilter, ThroughConnection
 from orchestrator.models import Delivery, InboxEvent, RunLogEntry
+from orchestrator.record import telling
 
 SHOWN = 20_000  # characters of a body
 
@@ -145,7 +146,7 @@ class InboxEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="What")
     def what(self, row: InboxEvent) -> str:
-        return f"{row.key.partition(':')[0].capitalize()} {row.kind} {row.object_id}"
+        return telling.thing(f"{row.key.partition(':')[0]}:{row.kind}:{row.object_id}")
 
     @admin.display(description="State")
     def state_chip(self, row: InboxEvent) -> SafeString:

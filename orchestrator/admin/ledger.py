@@ -10,6 +10,7 @@ from orchestrator.admin import display, places
 from orchestrator.admin.base import ReadOnlyAdmin
 from orchestrator.admin.filters import ClientFilter, DefaultFilter, ThroughConnection
 from orchestrator.models import RunLogEntry, Suppression, VendorState
+from orchestrator.record import telling
 
 
 class OpenFilter(DefaultFilter):
@@ -30,7 +31,7 @@ class SuppressionAdmin(ReadOnlyAdmin):
     list_select_related = ("store", "rule")
     list_defer = ("rule__params",)
     fieldsets = (
-        (None, {"fields": ("subject", "subject_kind", "client_link", "cause", "reference", "rule_link")}),
+        (None, {"fields": ("subject", "subject_kind", "client_link", "why", "rule_link")}),
         (
             "When",
             {"fields": ("opened", "held_until", "released", "closed", "closed_because")},
@@ -57,7 +58,8 @@ class SuppressionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Why")
     def why(self, row: Suppression) -> SafeString:
-        return format_html('{} <small class="quiet">{}</small>', _words(row.cause), row.reference)
+        about = telling.thing(row.reference)
+        return format_html('{} <small class="quiet">{}</small>', _words(row.cause), about)
 
     @admin.display(description="Since")
     def opened(self, row: Suppression) -> SafeString | str:

@@ -10,8 +10,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from orchestrator.record import telling
+from rules import reasons
 
 DEEPEST = 6
+LABELS = {"noes": "Rules that said no", "seen": "Values seen"}
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")  # stable codes are read as words
 LONGEST = 20_000  # characters of a text
 
@@ -39,11 +41,11 @@ def words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = str(value)[:LONGEST]
-    return text.replace("_", " ") if CODE.fullmatch(text) else text
+    return reasons.told(text) if CODE.fullmatch(text) else text
 
 
 def label(name: object) -> str:
-    text = str(name).replace("_", " ").strip()
+    text = LABELS.get(str(name)) or str(name).replace("_", " ").strip()
     return text[:1].upper() + text[1:]
 
 

@@ -20,7 +20,7 @@ from orchestrator.admin import audit, display, readable, scope
 from orchestrator.admin.base import ReadOnlyAdmin
 from orchestrator.admin.filters import ClientFilter, RangeFilter
 from orchestrator.models import RunLogEntry
-from orchestrator.record import codes, export
+from orchestrator.record import codes, export, telling
 
 LONGEST_TRACE = 500  # entries on one page
 FILLERS = ("_told", "told", "vendor_label", "what")  # words of the sentence, not facts of their own
@@ -157,7 +157,7 @@ def _placed(entry: RunLogEntry) -> dict[str, Any]:
         "customer or subject": entry.subject,
         "rule": f"{entry.rule}{version}" if entry.rule else "",
         "tool": entry.vendor.capitalize(),
-        "about": entry.reference,
+        "about": telling.thing(entry.reference),
         "attempt": entry.attempt,
     }
     return {name: value for name, value in columns.items() if value}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, override_settings
 
+from connectors.sandbox.server import Sandbox
+from tests.connectors.accounts import FakeAccount
 from tests.orchestrator.admin import examples
 from tests.orchestrator.admin.examples import World
 
@@ -39,3 +41,12 @@ def theirs(db: None) -> World:
 def maya(ours: World) -> User:
     """May do everything, for our client only."""
     return examples.colleague("maya", ours.store)
+
+
+@pytest.fixture
+def gorgias(sandbox: Sandbox) -> Iterator[FakeAccount]:
+    """An account at the fake helpdesk, and settings that let us call it."""
+    account = FakeAccount(sandbox.url, "gorgias")
+    with override_settings(ALLOW_LOOPBACK_VENDORS=True, PUBLIC_URL=sandbox.url):
+        yield account
+    account.close()

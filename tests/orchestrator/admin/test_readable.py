@@ -12,7 +12,8 @@ from orchestrator.admin.readable import facts
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("tag_not_listed", "tag not listed"),
+        ("tag_not_listed", "it has none of the rule's tags"),
+        ("some_later_code", "some later code"),
         ("Free_text as it came", "Free_text as it came"),
         (True, "yes"),
         (False, "no"),
@@ -36,10 +37,10 @@ def test_names_and_values_are_a_table() -> None:
 
 
 def test_alike_rows_are_a_table_with_columns() -> None:
-    told = str(facts([{"rule": "A", "reason": "too_old"}, {"rule": "B"}]))
+    told = str(facts([{"rule": "A", "reason": "no_ticket"}, {"rule": "B"}]))
 
     assert '<th scope="col">Rule</th><th scope="col">Reason</th>' in told
-    assert "<td>A</td><td>too old</td>" in told
+    assert "<td>A</td><td>there is no ticket</td>" in told
     assert "<td>B</td><td>–</td>" in told
 
 

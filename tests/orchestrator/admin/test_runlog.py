@@ -125,7 +125,7 @@ def test_facts_are_a_table_and_what_was_recorded_is_one_click_further(client: Cl
     page = client.get(pages.change(story[2])).content.decode()
 
     table = page.partition('<table class="facts">')[2]
-    assert "tag not listed" in table
+    assert "it has none of the rule&#x27;s tags" in table
     assert "<summary>As recorded</summary>" in page
     assert "&quot;tag_not_listed&quot;" in page
 
