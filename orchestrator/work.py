@@ -29,8 +29,7 @@ Row = TypeVar("Row", Connection, Store)
 
 SLOTS = 8
 SWEEP_EVERY = timedelta(hours=1)
-SWEEP_AGAIN = timedelta(minutes=1)  # when the store was busy
-SWEEP_AGAIN = 60.0  # seconds after one that broke off
+SWEEP_AGAIN = timedelta(minutes=1)  # when the store was busy or the vendor had enough
 
 
 def poll_due(now: datetime, *, everything: bool = False) -> int:
@@ -77,8 +76,8 @@ def _sweep(connection: Connection, now: datetime) -> int:
         if isinstance(vendor, Marketing):
             drift.compare(connection, vendor, now)
     except TryLater as error:
-        again = now + timedelta(seconds=error.after or SWEEP_AGAIN)  # what was read so far is remembered
-        Connection.objects.filter(pk=connection.pk).update(next_sweep_at=again)
+        again = timedelta(seconds=error.after) if error.after else SWEEP_AGAIN
+        Connection.objects.filter(pk=connection.pk).update(next_sweep_at=now + again)
         health.fails(connection, error, now)
     except VendorError as error:
         health.fails(connection, error, now)

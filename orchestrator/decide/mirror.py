@@ -77,4 +77,6 @@ def _ticket(old: TicketSnapshot | None, new: TicketSnapshot) -> list[tuple[Trans
         return [(Transition.TICKET_OPENED, new.source_at)]
     if was_open and not is_open:
         return [(Transition.TICKET_CLOSED, new.source_at)]
+    if msgspec.structs.replace(new, source_at=old.source_at) == old:
+        return []  # nothing that a rule could see, such as the stamp our own internal note leaves
     return [(Transition.TICKET_CHANGED, new.source_at)]

@@ -71,7 +71,7 @@ def _note(world: World, event: InboxEvent, snapshot: AnySnapshot, applied: mirro
             subject=_subject(snapshot),
             reference=f"{event.connection.vendor}:{snapshot.kind}:{snapshot.id}",
             trace=event.trace,
-            what=f"{thing} {' and '.join(words)}".strip(),
+            what=f"{thing} {' and '.join(words) or 'was told again'}",
             origin=event.origin,
             transitions=[each.transition.value for each in applied.changes],
             source_at=snapshot.source_at,

@@ -24,18 +24,18 @@ CODES: dict[str, Code] = {
     # --- events -------------------------------------------------------------------------------
     "event_heard": Code("event", "ok", "{what} ({origin})", "A change was heard and read into the mirror."),
     "event_unchanged": Code(
-        "event", "skipped", "{what}: nothing new in it ({origin})", "The same state was told again."
+        "event", "skipped", "{what}, with nothing new in it ({origin})", "The same state was told again."
     ),
     "event_stale": Code(
         "event",
         "skipped",
-        "{what}: older than what we know ({origin})",
+        "{what}, older than what we know ({origin})",
         "A change arrived after a newer one of the same object and changed nothing.",
     ),
     "event_conflict": Code(
         "event",
         "waiting",
-        "{what}: two different stories with the same time stamp, so it is read again",
+        "{what}, differently with the same time stamp, so it is read again",
         "Equal time stamp, other content: the vendor is asked and its answer counts.",
     ),
     "event_set_aside": Code(
@@ -97,9 +97,6 @@ CODES: dict[str, Code] = {
         "ok",
         "The hold for {reference_told} reached its maximum age and ended; somebody should look at it",
         "The ticket stayed open longer than the rule allows. Under “Needs attention”.",
-    ),
-    "hold_lifted": Code(
-        "suppression", "ok", "{by} lifted the hold for {reference_told}: {reason}", "Lifted by hand."
     ),
     "hold_applied": Code(
         "suppression", "ok", "On the hold list at {vendor_label}", "The vendor confirmed the hold."

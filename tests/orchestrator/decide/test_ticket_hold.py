@@ -224,3 +224,14 @@ def test_a_batch_takes_a_constant_number_of_queries(events, django_assert_max_nu
         hear(store, *tickets)
 
     assert len(held(store)) == events
+
+
+def test_our_own_note_does_not_set_off_the_rule_again():
+    store = client()
+    note = [{"action": "internal_note", "with": {"text": "Looked at."}}]
+    live_rule(store, "custom", when="ticket.changed", then=note)
+    hear(store, ticket(minutes=0), ticket(minutes=1, subject="Still waiting"))
+
+    hear(store, ticket(minutes=2, subject="Still waiting"))
+
+    assert OutboxAction.objects.count() == 1
