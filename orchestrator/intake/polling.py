@@ -64,6 +64,8 @@ def _run(connection: Connection, now: datetime) -> int:
     count = 0
     watermark = cursor.watermark
     for page in vendor.poll(cursor.watermark):
+        if not _renew(connection):
+            return count  # somebody else reads by now, from the same watermark
         count += _accept(connection, page, now)
         if page.references:
             found = reading.read(vendor, connection, page.references)
@@ -83,11 +85,19 @@ def _accept(connection: Connection, page: Page, now: datetime) -> int:
 
 def _lease(connection: Connection) -> bool:
     """One poller at a time. Leases live on the real clock, whatever time the work is driven with."""
-    real = timezone.now()
     connection.poll_token = uuid4().hex
-    free = Connection.objects.filter(pk=connection.pk).filter(Q(poll_until=None) | Q(poll_until__lt=real))
-    until = real + timedelta(seconds=settings.LEASE_SECONDS * 10)
-    return bool(free.update(poll_token=connection.poll_token, poll_until=until))
+    free = Q(poll_until=None) | Q(poll_until__lt=timezone.now())
+    mine = Connection.objects.filter(free, pk=connection.pk)
+    return bool(mine.update(poll_token=connection.poll_token, poll_until=_lease_end()))
+
+
+def _renew(connection: Connection) -> bool:
+    mine = Connection.objects.filter(pk=connection.pk, poll_token=connection.poll_token)
+    return bool(mine.update(poll_until=_lease_end()))
+
+
+def _lease_end() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def _wait_after(error: VendorError, usual: timedelta) -> timedelta:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 
 from connectors import connect, registry
-from connectors.errors import NeedsAttention, Refused, TryLater, VendorError
+from connectors.errors import NeedsAttention, TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
 from connectors.types import AnySnapshot, Parsed, Reference
@@ -74,22 +76,36 @@ def _read_deliveries(connection: Connection, now: datetime) -> int:
         return 0
     Connection.objects.filter(pk=connection.pk).update(heard_at=rows[-1].received_at)
     parsed = [(row, told) for row in rows if (told := _parse(connection, row, now)) is not None]
-    try:
-        _accept(connection, parsed, now)
-    except VendorError as error:
-        _postpone([row for row, _ in parsed], error, now)
-        health.fails(connection, error, now)
-    except Exception as error:
-        log.exception("Deliveries could not be read", extra={"connection": connection.pk})
-        _count_failure([row for row, _ in parsed], error, connection, now)
+    _read_together(connection, parsed, now)
     return len(rows)
 
 
+def _read_together(connection: Connection, parsed: list[tuple[Delivery, Parsed]], now: datetime) -> None:
+    """In one go; where that is refused or fails, one by one to find whose fault it is."""
+    try:
+        _accept(connection, parsed, now)
+    except (TryLater, NeedsAttention) as error:
+        _postpone([row for row, _ in parsed], error, now)
+        health.fails(connection, error, now)
+    except (OperationalError, InterfaceError):
+        raise  # nothing that a delivery can be blamed for
+    except Exception as error:
+        if len(parsed) > 1:
+            for each in parsed:
+                _read_together(connection, [each], now)
+            return
+        log.exception("A delivery could not be read", extra={"connection": connection.pk})
+        _count_failure(parsed[0][0], error, connection, now)
+
+
 def _take(connection: Connection, now: datetime) -> list[Delivery]:
-    """Moving the due time first hides the rows from other readers; reading twice would be harmless."""
+    """Moving the due time first hides the rows from other readers (on the real clock, as all leases).
+
+    Reading twice would be harmless.
+    """
     waiting = Delivery.objects.filter(connection=connection, state=Delivery.State.NEW, due_at__lte=now)
     rows = list(waiting.order_by("id")[:BATCH])
-    hidden_until = now + timedelta(seconds=settings.LEASE_SECONDS)
+    hidden_until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
     waiting.filter(pk__in=[row.pk for row in rows]).update(due_at=hidden_until)
     return rows
 
@@ -128,7 +144,7 @@ def _postpone(rows: list[Delivery], error: VendorError, now: datetime) -> None:
     wait = timedelta(seconds=min(2.0 ** min(tries, 8), LONGEST_WAIT.total_seconds()))
     if isinstance(error, TryLater) and error.after:
         wait = max(wait, timedelta(seconds=error.after))
-    if isinstance(error, NeedsAttention | Refused):
+    if isinstance(error, NeedsAttention):
         wait = LONGEST_WAIT
     for row in rows:
         row.attempts = min(row.attempts + 1, 1000)
@@ -137,16 +153,16 @@ def _postpone(rows: list[Delivery], error: VendorError, now: datetime) -> None:
     Delivery.objects.bulk_update(rows, ["attempts", "due_at", "error"])
 
 
-def _count_failure(rows: list[Delivery], error: Exception, connection: Connection, now: datetime) -> None:
-    """Our own fault: try one by one from now on, and set aside what keeps failing."""
-    for row in rows:
-        row.attempts += 1
-        row.due_at = now + timedelta(seconds=2**row.attempts)
-        row.error = type(error).__name__
-        if row.attempts >= TRIES:
-            _quarantine(connection, row, f"Reading it failed {TRIES} times ({type(error).__name__}).", now)
-    waiting = [row for row in rows if row.state == Delivery.State.NEW]
-    Delivery.objects.bulk_update(waiting, ["attempts", "due_at", "error"])
+def _count_failure(row: Delivery, error: Exception, connection: Connection, now: datetime) -> None:
+    """Refused, or our own fault: it is tried again, and set aside when it keeps failing."""
+    is_refused = isinstance(error, VendorError)
+    told = error.sentence if isinstance(error, VendorError) else type(error).__name__
+    row.attempts = min(row.attempts + 1, 1000)
+    row.due_at = now + (LONGEST_WAIT if is_refused else timedelta(seconds=2 ** min(row.attempts, 8)))
+    row.error = told[:500]
+    row.save(update_fields=["attempts", "due_at", "error"])
+    if row.attempts >= TRIES:
+        _quarantine(connection, row, f"Reading it failed {row.attempts} times ({told}).", now)
 
 
 def _quarantine(connection: Connection, row: Delivery, error: str, now: datetime) -> None:
@@ -178,9 +194,9 @@ def _reread(connection: Connection, now: datetime) -> int:
     )
     if not doubtful:
         return 0
-    vendor = connect.open(connection, wanted.details(connection.store_id))
     asked = [Reference(kind=each.kind, id=each.object_id) for each in doubtful]
     try:
+        vendor = connect.open(connection, wanted.details(connection.store_id))
         snapshots = {(each.kind, each.id): each for each in read(vendor, connection, asked)}
     except VendorError as error:
         health.fails(connection, error, now)
