@@ -64,6 +64,8 @@ class People:
         for key, row in list(self._by_key.items()):
             if row is other:
                 self._by_key[key] = person
+        # Who was joined to the other belongs to this person now; the other may never have been stored.
+        self._merged = [(person if to is other else to, row) for to, row in self._merged]
         self._merged.append((person, other))
 
     def _learn(self, person: Customer, keys: frozenset[str], name: str, now: datetime) -> None:
