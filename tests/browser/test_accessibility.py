@@ -28,3 +28,15 @@ def test_no_page_has_a_barrier(mode: str, enter: Callable[..., Console]) -> None
 
     assert not found, "\n".join(found)
     assert not console.complaints, "\n".join(console.complaints)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_no_page_outside_has_a_barrier(mode: str, enter: Callable[..., Console]) -> None:
+    console = enter(mode=mode)
+
+    for path in ("/admin/login/", "/nowhere/"):
+        console.open(path)
+
+        assert console.barriers() == [], path
+        assert not console.scrolls_sideways(), path
+    assert [each for each in console.complaints if "404" not in each] == []

@@ -1,0 +1,209 @@
+"""The main ways through the console, as people walk them: with a mouse, a keyboard, a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from connectors.models import Connection, Store
+from connectors.sandbox.server import Sandbox
+from rules.models import Rule
+from tests.browser.conftest import Console
+from tests.connectors.accounts import FakeAccount
+from tests.orchestrator.admin import examples, pages
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+Enter = Callable[..., Console]
+
+
+@pytest.fixture
+def gorgias(sandbox: Sandbox) -> Iterator[FakeAccount]:
+    account = FakeAccount(sandbox.url, "gorgias")
+    with override_settings(ALLOW_LOOPBACK_VENDORS=True):
+        yield account
+    account.close()
+
+
+def click(page: Any, name: str, role: str = "link") -> None:
+    page.get_by_role(role, name=name, exact=True).first.click()
+
+
+def focused(page: Any) -> str:
+    return str(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
+
+
+def test_logging_in_and_a_wrong_password(enter: Enter) -> None:
+    examples.administrator()
+    console = enter()
+    page = console.open("/admin/")
+
+    page.fill("#id_username", "root")
+    page.fill("#id_password", "wrong")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".errornote")
+    page.fill("#id_password", examples.PASSWORD)
+    page.keyboard.press("Enter")
+
+    page.wait_for_selector("text=No client yet")
+    assert console.complaints == []
+
+
+def test_from_a_new_client_to_a_tested_connection(enter: Enter, gorgias: FakeAccount) -> None:
+    """Four clicks from the client's page, and the answer of the vendor stands there."""
+    store = examples.store()
+    console = enter(examples.administrator())
+    page = console.open(pages.change(store))
+
+    click(page, "Connect a tool")
+    page.locator("a.card", has_text="Gorgias").click()
+    for name, value in gorgias.credentials.items():
+        page.fill(f"#id_credential_{name}", value)
+    page.fill("#id_api_root", f"{gorgias.url}/gorgias")
+    click(page, "Save", "button")
+
+    page.wait_for_selector(".messagelist .success")
+    assert gorgias.name in page.inner_text(".messagelist")
+    assert Connection.objects.get(store=store).health == "healthy"
+    assert console.complaints == []
+
+
+def test_from_a_recipe_to_a_live_rule(enter: Enter) -> None:
+    store = examples.store()
+    console = enter(examples.administrator())
+    page = console.open(pages.change(store))
+
+    click(page, "Add a rule")
+    page.locator("a.card", has_text="Hold marketing").click()
+    page.fill("#id_name", "Hold while we answer")
+    click(page, "Save", "button")
+    click(page, "Shadow", "button")
+    page.wait_for_selector("text=the mode is now shadow")
+    click(page, "Live", "button")
+    page.wait_for_selector("text=the mode is now live")
+
+    assert Rule.objects.get(store=store).mode == "live"
+    assert "While a ticket waits for an answer" in page.inner_text(".sentence")
+    assert console.complaints == []
+
+
+def test_a_client_is_found_by_typing(enter: Enter) -> None:
+    for number in range(30):
+        examples.store(f"Client {number:02d}")
+    wanted = examples.store("Juniper Home")
+    console = enter(examples.administrator())
+    page = console.open(pages.add(Rule) + "?recipe=ticket_hold")
+
+    page.get_by_role("combobox", name="Client").click()
+    page.keyboard.type("juni")
+    page.locator(".select2-results__option", has_text="Juniper Home").click()
+
+    assert page.input_value("#id_store") == str(wanted.pk)
+    assert console.barriers() == []
+    assert console.complaints == []
+
+
+def test_the_keyboard_reaches_content_search_and_filters(enter: Enter) -> None:
+    examples.story(examples.store())
+    console = enter(examples.administrator())
+    page = console.open("/admin/orchestrator/runlogentry/")
+
+    page.keyboard.press("Tab")
+    assert focused(page) == "Skip to main content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("/")
+    assert focused(page) == "searchbar"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator("details.pick[open]").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator("details.pick[open]").count() == 0
+    assert focused(page).startswith("Outcome")
+
+
+def test_what_has_the_focus_can_be_seen(enter: Enter) -> None:
+    world = examples.world()
+    page = enter(world.root).open(pages.change(world.rule))
+    hidden = []
+
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            """() => { const on = document.activeElement, box = on.getBoundingClientRect();
+            const bar = document.querySelector('.submit-row')?.getBoundingClientRect();
+            const isCovered = bar && !on.closest('.submit-row') && box.bottom > bar.top + 1
+                && box.left < bar.right && box.right > bar.left;
+            const style = getComputedStyle(on);
+            return [on.tagName + on.id, style.outlineStyle !== 'none' && !isCovered]; }"""
+        )
+        if seen[0] == "BODY":  # once around
+            break
+        if not seen[1]:
+            hidden.append(seen[0])
+
+    assert hidden == []
+
+
+def test_on_a_phone_the_menu_opens_and_closes(enter: Enter) -> None:
+    world = examples.world()
+    console = enter(world.root, "phone")
+    page = console.open("/admin/")
+
+    assert not page.locator("#menu").is_visible()
+    click(page, "Open the menu")
+    assert page.locator("#menu").is_visible()
+    assert console.barriers() == []
+    click(page, "Close the menu")
+    assert not page.locator("#menu").is_visible()
+    click(page, "Open the menu")
+    click(page, "Run log")
+
+    page.wait_for_selector("h1:has-text('Run log')")
+    assert not console.scrolls_sideways()
+    assert console.complaints == []
+
+
+def test_the_theme_that_somebody_chose_stays(enter: Enter) -> None:
+    console = enter(examples.administrator())
+    page = console.open("/admin/")
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+
+    page.click(".theme-toggle")
+    page = console.open("/admin/orchestrator/runlogentry/")
+
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.evaluate(background) != light
+
+
+def test_from_the_dashboard_to_why(enter: Enter) -> None:
+    """Two clicks and a search to everything that happened to one customer's ticket."""
+    examples.story(examples.store())
+    console = enter(examples.administrator())
+    page = console.open("/admin/")
+
+    click(page, "Run log")
+    page.fill("#searchbar", "ana@shop.test")
+    page.keyboard.press("Enter")
+    page.locator("#result_list tbody th a").first.click()
+
+    steps = page.locator(".timeline > li")
+    assert steps.count() == 5
+    assert "Marketing held for Gorgias ticket 8001" in page.inner_text(".timeline")
+    steps.nth(1).get_by_text("Facts").click()
+    assert "Values seen" in steps.nth(1).inner_text()
+    assert console.complaints == []
+
+
+def test_a_page_on_paper_is_its_content(enter: Enter) -> None:
+    world = examples.world()
+    page = enter(world.root).open("/admin/")
+
+    page.emulate_media(media="print")
+
+    assert not page.locator("#menu").is_visible()
+    assert page.locator("svg.chart").is_visible()
+    assert Store.objects.get().name in page.inner_text("table.clients")
