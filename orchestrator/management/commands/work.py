@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
-import threading
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,30 +48,49 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         pretended = _time(options["now"]) if options["now"] else None
         begun = RunLogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        with _until_told() as stopped:
+        with _until_told() as stop:
             if options["poll_now"]:
                 work.poll_due(pretended or timezone.now(), everything=True)
-            while not stopped.is_set():
+            while not stop.is_told:
                 if _round(lambda: pretended or timezone.now()):
                     continue
                 if options["until_idle"]:
                     break
-                stopped.wait(PAUSE)
+                stop.wait(PAUSE)
         if options["until_idle"]:
             _report(begun)
 
 
+class Stop:
+    """Set by a signal. A pipe wakes the waiting, because a handler must not touch a lock that is waited on."""
+
+    def __init__(self) -> None:
+        self.is_told = False
+        self._bell, self._rope = os.pipe()
+
+    def tell(self, *_: object) -> None:
+        self.is_told = True
+        os.write(self._rope, b".")
+
+    def wait(self, seconds: float) -> None:
+        select.select([self._bell], [], [], seconds)
+
+    def close(self) -> None:
+        os.close(self._bell)
+        os.close(self._rope)
+
+
 @contextmanager
-def _until_told() -> Iterator[threading.Event]:
+def _until_told() -> Iterator[Stop]:
     """SIGINT and SIGTERM let the round in hand end; afterwards they mean what they meant before."""
-    stopped = threading.Event()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {each: signal.signal(each, lambda *_: stopped.set()) for each in signals}
+    stop = Stop()
+    before = {each: signal.signal(each, stop.tell) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stopped
+        yield stop
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+        stop.close()
 
 
 def _round(clock: Callable[[], datetime]) -> int:
