@@ -62,7 +62,7 @@ class Command(BaseCommand):
 
 
 class Stop:
-    """Set by a signal. A pipe wakes the waiting, because a handler must not touch a lock that is waited on."""
+    """Set by a signal. A pipe wakes the waiting: a handler must not touch a lock that is waited on."""
 
     def __init__(self) -> None:
         self.is_told = False
