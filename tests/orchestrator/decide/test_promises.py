@@ -30,7 +30,9 @@ def histories(draw: st.DrawFn) -> list[TicketSnapshot]:
         for minute in range(draw(st.integers(1, 5))):
             emails = draw(st.lists(st.sampled_from(PEOPLE), min_size=0, max_size=2, unique=True))
             person = Person(id=str(8000 + number), emails=tuple(sorted(emails)))
-            told.append(ticket(number, minute * 10 + number, customer=person, **draw(st.sampled_from(STATES))))
+            told.append(
+                ticket(number, minute * 10 + number, customer=person, **draw(st.sampled_from(STATES)))
+            )
     return told
 
 

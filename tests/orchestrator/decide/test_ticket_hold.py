@@ -183,7 +183,15 @@ def test_retiring_a_rule_closes_its_causes():
 def test_all_noes_of_one_event_are_one_row():
     store = client()
     live_rule(store, channels=["chat"])
-    live_rule(store, "custom", **{"when": "ticket.opened", "if": {"field": "ticket.channel", "op": "eq", "value": "sms"}, "then": []})
+    live_rule(
+        store,
+        "custom",
+        **{
+            "when": "ticket.opened",
+            "if": {"field": "ticket.channel", "op": "eq", "value": "sms"},
+            "then": [],
+        },
+    )
 
     hear(store, ticket())
 
