@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -129,11 +129,11 @@ def _send(
     vendor: Vendor,
     actions: Sequence[tuple[AnyAction, str]],
     again: bool,
-    fence: Fence,
+    may_call: Callable[[], bool],
 ) -> Sequence[Result]:
     """An action that fails as a whole failed for each of its batch; what our own fault sent is in doubt."""
     try:
-        return kind.perform_many(vendor, actions, again=again, may_call=fence)
+        return kind.perform_many(vendor, actions, again=again, may_call=may_call)
     except VendorError as error:
         return [error] * len(actions)
     except Exception as error:

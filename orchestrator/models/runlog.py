@@ -30,7 +30,11 @@ class RunLogEntry(models.Model):
 
     at = models.DateTimeField()
     store = models.ForeignKey(
-        Store, models.CASCADE, related_name="run_log", null=True, db_index=False  # runlog_by_store serves it
+        Store,
+        models.CASCADE,
+        related_name="run_log",
+        null=True,
+        db_index=False,  # runlog_by_store serves it
     )
     kind = models.CharField(max_length=12, choices=Kind.choices)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)

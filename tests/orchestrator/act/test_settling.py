@@ -16,7 +16,7 @@ from orchestrator.decide import due
 from orchestrator.models import Attention, OutboxAction, RunLogEntry
 from rules import registry
 from rules.actions.alert import Alert
-from rules.actions.base import AnyAction
+from rules.actions.base import AnyAction, NotTried
 from rules.actions.internal_note import InternalNote
 from rules.actions.send_event import SendEvent
 from rules.actions.set_property import SetProperty
@@ -129,7 +129,7 @@ def test_vendor_that_stays_away_is_looked_at_less_and_less_often(account: Connec
 def test_what_was_never_tried_goes_back_when_the_lease_ran_out(account: Connection) -> None:
     planned(account, "a", PROPERTY)
     rows = claimed(account)
-    nothing: Sequence[Any] = [settling.NotTried()]
+    nothing: Sequence[Any] = [NotTried()]
 
     settling.settle(account, rows, nothing, at(0))
 

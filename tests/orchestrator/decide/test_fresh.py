@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -17,7 +18,7 @@ from tests.scene import at, client, connection, hear, live_rule, ticket
 pytestmark = pytest.mark.django_db
 State = OutboxAction.State
 
-OPEN = {"all": [{"field": "ticket.priority", "op": "ne", "value": "low"}]}
+OPEN: dict[str, Any] = {"all": [{"field": "ticket.priority", "op": "ne", "value": "low"}]}
 UNDECIDED = "Newer changes of this object are still being decided."
 EVENT = {"action": "send_event", "with": {"metric": "Ticket opened", "properties": {}}}
 
@@ -26,7 +27,8 @@ def told_later(after: str = "PT1H", **rule: str) -> Store:
     """A client with one event planned for the ticket that was opened at the beginning."""
     store = client()
     step = {**EVENT, "after": after} if after else EVENT
-    live_rule(store, "custom", when="ticket.opened", then=[step], **{"if": OPEN})
+    params: dict[str, Any] = {"when": "ticket.opened", "if": OPEN, "then": [step]}
+    live_rule(store, "custom", **params)
     hear(store, ticket(1, priority="normal"))
     return store
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -43,7 +44,7 @@ def deliveries(draw: st.DrawFn) -> list[list[TicketSnapshot]]:
     doubled = draw(st.permutations(told + draw(st.lists(st.sampled_from(told), max_size=6))))
     cuts = sorted(draw(st.lists(st.integers(0, len(doubled)), max_size=3)))
     edges = [0, *cuts, len(doubled)]
-    return [doubled[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [doubled[start:end] for start, end in pairwise(edges)]
 
 
 def expected(batches: list[list[TicketSnapshot]]) -> set[tuple[str, str]]:
