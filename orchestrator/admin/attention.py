@@ -32,6 +32,7 @@ class AttentionAdmin(ReadOnlyAdmin):
     list_filter = (OpenFilter, ClientFilter)
     list_select_related = ("store", "connection")
     actions = ("settle",)
+    verbs = ("view", "change")  # change: may start the action
     keyset_field = "since"
     empty_list = "Nothing needs a person right now."
 

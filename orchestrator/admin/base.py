@@ -10,7 +10,7 @@ from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
-from django.forms import ModelChoiceField, ModelForm, ModelMultipleChoiceField
+from django.forms import BaseInlineFormSet, ModelChoiceField, ModelForm, ModelMultipleChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 
 from orchestrator.admin import changelist, scope
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     PlainAdmin = admin.ModelAdmin[Any]
     PlainForm = ModelForm[Any]
     PlainInline = admin.TabularInline[Any, Any]
+    PlainFormSet = BaseInlineFormSet[Any, Any, Any]
 else:
     PlainAdmin = admin.ModelAdmin
     PlainForm = ModelForm
     PlainInline = admin.TabularInline
+    PlainFormSet = BaseInlineFormSet
 
 
 class ConsoleAdmin(PlainAdmin):
@@ -94,6 +96,7 @@ class ScopedAdmin(ConsoleAdmin):
     """Rows, choices, autocompletes and actions are limited to the clients that the user is given."""
 
     store_path = "store"
+    verbs: Sequence[str] = ("view", "add", "change", "delete")  # permissions that mean something here
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return scope.limit(super().get_queryset(request), self.store_path, request.user)
@@ -118,6 +121,8 @@ class ScopedAdmin(ConsoleAdmin):
 
 class ReadOnlyAdmin(ScopedAdmin):
     """A ledger: it can be read, and that is all."""
+
+    verbs: Sequence[str] = ("view",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -153,6 +158,20 @@ class AdministratorsOnly(ConsoleAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return _is_administrator(request)
+
+
+class LabelledFormSet(PlainFormSet):
+    """Rows of a table have no labels of their own: screen readers are told the column."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            field.widget.attrs.setdefault("aria-label", str(field.label or name.capitalize()))
+
+
+class LabelledInline(PlainInline):
+    formset = LabelledFormSet
+    extra = 0
 
 
 def _is_administrator(request: HttpRequest) -> bool:

@@ -74,7 +74,7 @@ class ConnectionAdmin(ScopedAdmin):
 
     @admin.display(description="Found")
     def found(self, row: Connection) -> str:
-        return row.finding or "–"
+        return row.finding or ("Works." if row.health == Connection.Health.HEALTHY else "–")
 
     @admin.display(description="Since")
     def since(self, row: Connection) -> SafeString | str:

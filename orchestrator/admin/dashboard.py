@@ -67,7 +67,7 @@ def build(user: Any, now: datetime) -> Dashboard:
     return Dashboard(
         cards=[
             _healthy(connections),
-            _card("Suppressed now", sum(open_causes.values()), Suppression, note="people and subjects"),
+            _card("Suppressed now", sum(open_causes.values()), Suppression, note="by at least one cause"),
             _card(
                 "Events, last hour",
                 _events(entries, now),

@@ -48,6 +48,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     )
     actions = ("read_again",)
     store_path = "connection__store"
+    verbs = ("view", "change")  # change: may start the action
     keyset_field = "pk"
     empty_list = "No delivery here. Those that cannot be read are kept on this page."
 
@@ -118,6 +119,7 @@ class InboxEventAdmin(ReadOnlyAdmin):
         ("What came", {"fields": ("told",)}),
     )
     actions = ("decide_again",)
+    verbs = ("view", "change")  # change: may start the action
     keyset_field = "pk"
     empty_list = "No event here. Those that cannot be decided are kept on this page."
 

@@ -52,6 +52,7 @@ class OutboxActionAdmin(ReadOnlyAdmin):
         ("What is sent", {"fields": ("told",)}),
     )
     actions = ("try_again",)
+    verbs = ("view", "change")  # change: may start the action
     keyset_field = "pk"
     empty_list = "No action here. Effects of live rules wait on this page until the vendor took them."
 

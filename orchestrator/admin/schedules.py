@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -45,10 +47,10 @@ class ScheduleAdmin(AdministratorsOnly):
     list_select_related = ("interval", "crontab", "solar", "clocked")
     ordering = ("name", "id")
     fieldsets = (
-        (None, {"fields": ("name", "description", "enabled", "last_run")}),
+        (None, {"fields": ("enabled", "last_run")}),
         ("When", {"fields": ("interval", "crontab")}),
     )
-    readonly_fields = ("name", "description", "last_run")
+    readonly_fields = ("last_run",)
     actions = ("switch_on", "switch_off")
     empty_list = "No schedule yet. They are made when the product starts."
 
@@ -76,6 +78,13 @@ class ScheduleAdmin(AdministratorsOnly):
         count = queryset.update(enabled=is_on)
         PeriodicTasks.update_changed()
         self.message_user(request, f"Switched {'on' if is_on else 'off'}: {count}.")
+
+    def get_form(
+        self, request: HttpRequest, obj: PeriodicTask | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        labels = {"interval": "Every", "crontab": "At calendar times"}
+        told = {"interval": "Set one of the two.", "crontab": "", "enabled": ""}
+        return super().get_form(request, obj, change, labels=labels, help_texts=told, **kwargs)
 
     def page_title(self, row: PeriodicTask) -> str:
         return str(row.name)

@@ -8,33 +8,35 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import ManyToManyField
+from django.db.models import ManyToManyField, Q
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from connectors.models import Store
 from orchestrator.admin import display
-from orchestrator.admin.base import AdministratorsOnly, PlainInline, ScopedAdmin
+from orchestrator.admin.base import AdministratorsOnly, LabelledInline, ReadOnlyAdmin, ScopedAdmin
 
 admin.site.unregister([Group, User])
 
 
-class ClientsInline(PlainInline):
+class ClientsInline(LabelledInline):
     model = Store.staff.through
     verbose_name = "client"
     verbose_name_plural = "clients this person may see"
     autocomplete_fields = ("store",)
-    extra = 0
 
 
 class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
     widget = CheckboxSelectMultiple
 
     def label_from_instance(self, permission: Permission) -> str:
-        verb = permission.codename.partition("_")[0]
         model = permission.content_type.model_class()
-        return f"{model._meta.verbose_name_plural if model else '?'}: {verb}".capitalize()
+        assert model is not None  # it comes from the pages of the console
+        verb = permission.codename.partition("_")[0]
+        if verb == "change" and issubclass(type(admin.site._registry[model]), ReadOnlyAdmin):
+            verb = "act on"
+        return f"{model._meta.verbose_name_plural}: {verb}".capitalize()
 
 
 @admin.register(User)
@@ -79,10 +81,13 @@ class RoleAdmin(AdministratorsOnly, GroupAdmin):
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest | None = None, **kwargs: Any
     ) -> ModelMultipleChoiceField[Any] | None:
         """Only what a page of the console asks for, in its words."""
-        pages = self.admin_site._registry.items()
-        kinds = [model for model, page in pages if isinstance(page, ScopedAdmin)]
-        types = ContentType.objects.get_for_models(*kinds).values()
-        rows = Permission.objects.filter(content_type__in=types).select_related("content_type")
+        asked = Q()
+        for model, page in self.admin_site._registry.items():
+            if isinstance(page, ScopedAdmin):
+                name, type_ = model._meta.model_name, ContentType.objects.get_for_model(model)
+                codenames = [f"{verb}_{name}" for verb in page.verbs]
+                asked |= Q(content_type=type_, codename__in=codenames)
+        rows = Permission.objects.filter(asked).select_related("content_type")
         return PermissionsField(
             queryset=rows.order_by("content_type__model", "codename"), required=False, label="May"
         )

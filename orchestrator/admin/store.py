@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from connectors.models import Connection, Store
 from connectors.roles import Storefront
 from orchestrator.admin import display, places
-from orchestrator.admin.base import PlainForm, ScopedAdmin
+from orchestrator.admin.base import LabelledInline, PlainForm, ScopedAdmin
 from orchestrator.models import Attention, RunLogEntry, Suppression
 from rules.models import Rule
 
@@ -31,8 +31,8 @@ class StoreForm(PlainForm):
 
     class Meta:
         model = Store
-        fields = ("name", "slug", "platform", "currency", "timezone", "country", "staff")
-        labels = {"slug": "Short name", "platform": "Shop system"}
+        fields = ("name", "slug", "platform", "currency", "timezone", "country")
+        labels = {"slug": "Short name"}
 
     def clean_platform(self) -> str:
         """It names the shop system, so it cannot differ from the storefront that is connected."""
@@ -42,6 +42,13 @@ class StoreForm(PlainForm):
         if wrong:
             raise forms.ValidationError(f"This client's storefront connection is {wrong[0]}.")
         return platform
+
+
+class StaffInline(LabelledInline):
+    model = Store.staff.through
+    verbose_name = "person"
+    verbose_name_plural = "who may see this client"
+    autocomplete_fields = ("user",)
 
 
 @admin.register(Store)
@@ -55,12 +62,12 @@ class StoreAdmin(ScopedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "slug", "platform")}),
         ("Where they sell", {"fields": ("country", "currency", "timezone")}),
-        ("Who may see this client", {"fields": ("staff",)}),
     )
     prepopulated_fields = {"slug": ("name",)}
-    autocomplete_fields = ("staff",)
+    inlines = (StaffInline,)
     change_form_template = "admin/connectors/store/change_form.html"
     store_path = "pk"
+    verbs = ("view", "add", "change")
     empty_list = "No client yet. Add one, or run “make demo” to see two at work."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
@@ -72,7 +79,7 @@ class StoreAdmin(ScopedAdmin):
             live_count=_count(live, "pk"), silent_count=_count(silent, "subject")
         )
 
-    @admin.display(description="Shop system", ordering="platform")
+    @admin.display(description="Platform", ordering="platform")
     def shop(self, row: Store) -> str:
         return row.get_platform_display()
 
@@ -89,9 +96,9 @@ class StoreAdmin(ScopedAdmin):
     def suppressed(self, row: Any) -> int:
         return int(row.silent_count)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Who may see what is for administrators to say."""
-        return self.fieldsets if request.user.is_superuser else self.fieldsets[:-1]
+        return self.inlines if request.user.is_superuser else ()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Whoever adds a client may see it."""

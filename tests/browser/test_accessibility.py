@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @override_settings(ALLOW_LOOPBACK_VENDORS=True)
 def test_no_page_has_a_barrier(mode: str, enter: Callable[..., Console]) -> None:
     world = examples.world()
+    world.store.staff.add(world.root)
     console = enter(world.root, mode)
 
     found: list[str] = []

@@ -15,6 +15,8 @@ from orchestrator.admin.readable import facts
         ("tag_not_listed", "it has none of the rule's tags"),
         ("some_later_code", "some later code"),
         ("Free_text as it came", "Free_text as it came"),
+        ("2026-12-23T00:39:19.585136Z", "2026-12-23 00:39:19 UTC"),
+        ("2026-12-23T00:39:19+02:00", "2026-12-23T00:39:19+02:00"),
         (True, "yes"),
         (False, "no"),
         (None, "–"),

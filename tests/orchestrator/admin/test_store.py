@@ -20,6 +20,8 @@ FILLED = {
     "currency": "EUR",
     "timezone": "Europe/Berlin",
     "country": "DE",
+    "Store_staff-TOTAL_FORMS": 0,
+    "Store_staff-INITIAL_FORMS": 0,
 }
 
 
@@ -77,3 +79,12 @@ def test_the_list_counts_people_not_causes(ours: World, enter: Callable[[User], 
     [row] = enter(ours.root).get(pages.changelist(Store)).context["cl"].result_list
 
     assert (row.silent_count, row.live_count) == (2, 1)
+
+
+def test_an_administrator_says_who_may_see_it(ours: World, enter: Callable[[User], Client]) -> None:
+    person = User.objects.create_user("ben", password=examples.PASSWORD, is_staff=True)
+    rows = {"Store_staff-TOTAL_FORMS": 1, "Store_staff-0-user": person.pk}
+
+    enter(ours.root).post(pages.add(Store), {**FILLED, **rows})
+
+    assert list(Store.objects.get(slug="lumen").staff.all()) == [person]
