@@ -26,7 +26,7 @@ class OpenFilter(DefaultFilter):
 class SuppressionAdmin(ReadOnlyAdmin):
     list_display = ("subject", "client", "why", "rule", "opened", "ends")
     list_filter = (OpenFilter, ClientFilter)
-    search_fields = ("subject__iexact", "reference__exact")
+    search_fields = ("subject", "reference")
     search_help_text = "Whole e-mail address or reference"
     list_select_related = ("store", "rule")
     list_defer = ("rule__params",)
@@ -106,7 +106,7 @@ class VendorStateAdmin(ReadOnlyAdmin):
     list_title = "Holds at the vendors"
     list_display = ("subject", "client", "place", "wish", "state_chip", "because", "changed")
     list_filter = (HoldFilter, ThroughConnection)
-    search_fields = ("subject__iexact",)
+    search_fields = ("subject",)
     search_help_text = "Whole e-mail address"
     list_select_related = ("connection__store",)
     list_defer = ("connection__sealed", "connection__account", "connection__resources")

@@ -36,7 +36,7 @@ class StateFilter(DefaultFilter):
 class OutboxActionAdmin(ReadOnlyAdmin):
     list_display = ("what", "client", "tool", "subject", "state_chip", "due", "why")
     list_filter = (StateFilter, ClientFilter)
-    search_fields = ("subject__iexact",)
+    search_fields = ("subject",)
     search_help_text = "Whole e-mail address"
     list_select_related = ("store", "connection", "rule")
     list_defer = (

@@ -9,10 +9,11 @@ from itertools import chain
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection as database
+from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from orchestrator.models import Delivery, RunLogEntry
+from orchestrator.models import Attention, Delivery, OutboxAction, RunLogEntry, Suppression, VendorState
 from orchestrator.record import runlog
 from tests.orchestrator.admin import examples, pages
 from tests.orchestrator.admin.examples import NOW, World
@@ -126,3 +127,22 @@ def test_neither_counting_nor_offsets(client: Client) -> None:
     about_the_log = [each["sql"] for each in queries if "orchestrator_runlogentry" in each["sql"]]
     assert len(about_the_log) == 1
     assert not [word for word in ("COUNT(", "DISTINCT", "OFFSET") if word in about_the_log[0]]
+
+
+@pytest.mark.parametrize("asked", ["ana@north-ridge-outfitters.test", " Ana@North-Ridge-Outfitters.test "])
+@pytest.mark.parametrize("model", [Suppression, VendorState, OutboxAction])
+def test_ledgers_find_a_whole_address_only(
+    model: type[Model], asked: str, ours: World, theirs: World, enter: Callable[[User], Client]
+) -> None:
+    client = enter(ours.root)
+    path = pages.changelist(model)
+
+    found = client.get(path, {"state": "all", "q": asked}).context["cl"].result_list
+    half = client.get(path, {"state": "all", "q": "ana"}).context["cl"].result_list
+
+    assert [row.subject for row in found] == ["ana@north-ridge-outfitters.test"]
+    assert list(half) == []
+
+
+def test_a_search_where_nothing_can_be_searched_leaves_the_list(client: Client, ours: World) -> None:
+    assert client.get(pages.changelist(Attention), {"q": "x"}).context["cl"].result_count == 2
