@@ -41,7 +41,8 @@ class Runner:
         self._is_under_make = _name(self._parent) in {"make", "gmake"}
         self._make_listened = _catches_interrupt(self._parent)
         for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, self._stop)  # in any case: SIGINT may be inherited as ignored
+            if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN:  # nohup means it
+                signal.signal(each, self._stop)  # a shell's background jobs inherit SIGINT as ignored
 
     def run(self, *command: str | Path) -> int:
         """Answers the exit code. The child leads a session of its own, so signals reach it through us."""

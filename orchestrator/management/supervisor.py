@@ -59,7 +59,8 @@ class Supervisor:
         signal.set_wakeup_fd(self._rope, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # the default would not ring the bell
         for each in STOP_SIGNALS:
-            signal.signal(each, self._on_stop)  # set in any case: SIGINT may be inherited as ignored
+            if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN:  # nohup means it
+                signal.signal(each, self._on_stop)  # a shell's background jobs inherit SIGINT as ignored
 
     def once(self, part: Part) -> int:
         """Run ``part`` to its end and answer its exit code."""
@@ -111,6 +112,8 @@ class Supervisor:
         try:
             os.setsid()
             signal.set_wakeup_fd(-1)
+            os.close(self._bell)
+            os.close(self._rope)
             for each in (*STOP_SIGNALS, signal.SIGCHLD):
                 signal.signal(each, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
