@@ -57,7 +57,7 @@ class Story:
     def end(self) -> None:
         """All that waits at the vendor is delivered."""
         self._webhooks("double")
-        assert self._tell("GET", "webhooks?wait=60", None)["pending"] == 0
+        assert self._tell("GET", "webhooks?wait=240", None)["pending"] == 0
 
     def state(self, vendor: str) -> truth.Json:
         return dict(self._tell("GET", f"{vendor}/accounts/{self._slug}", None))
@@ -76,6 +76,6 @@ class Story:
         self._tell("POST", "webhooks", {"delivery": mode})
 
     def _tell(self, method: str, path: str, body: Any) -> Any:
-        answer = self._session.request(method, f"{self._control}/{path}", json=body, timeout=90)
+        answer = self._session.request(method, f"{self._control}/{path}", json=body, timeout=300)
         answer.raise_for_status()
         return answer.json()

@@ -88,7 +88,7 @@ def crew(tmp_path: Path) -> Iterator[Crew]:
     [
         pytest.param(Size(steps=150, tickets=50, customers=40, calls=(6, 20)), id="short"),
         pytest.param(
-            Size(steps=6000, tickets=2000, customers=120, calls=(30, 120)), id="long", marks=pytest.mark.chaos
+            Size(steps=3000, tickets=1200, customers=120, calls=(20, 80)), id="long", marks=pytest.mark.chaos
         ),
     ],
 )
@@ -129,7 +129,7 @@ def begin(crew: Crew, story: Story, url: str, directory: Path) -> None:
 def finish(crew: Crew, story: Story) -> None:
     """The workers take up what the dead left, then all that waits for a time gets its time."""
     story.end()
-    assert until(lambda: crew.ask(BUSY) == [(0,)], 60), "work is left that nobody takes up"
+    assert until(lambda: crew.ask(BUSY) == [(0,)], 120), "work is left that nobody takes up"
     crew.dismiss()
     for minutes in (30, 120):
         now = datetime.now(UTC) + timedelta(minutes=minutes)
