@@ -221,16 +221,27 @@ def test_a_failure_between_pages_leaves_no_watermark(gorgias):
     assert all(page.watermark is None for page in pages)
 
 
+def throttled_poll(account: FakeAccount, watermark: str) -> list[Page]:
+    """A poll that meets the rate limit after its fourth page, however fast this machine is."""
+    pages: list[Page] = []
+    for page in account.open().poll(watermark):
+        pages.append(page)
+        if len(pages) == 4:
+            account.fault("/api/", "status", status=429, when="before", times=1)
+    account.control("DELETE", "faults")
+    return pages
+
+
 def test_a_long_way_back_is_read_in_parts_when_the_rate_limit_stops_it(gorgias):
-    planted = gorgias.seed(tickets=history(5000, apart=timedelta(minutes=10)))["tickets"]
+    without_limits(gorgias)
+    planted = gorgias.seed(tickets=history(1200, apart=timedelta(minutes=10)))["tickets"]
     seen, watermark, polls = set[str](), "", 0
 
     while len(seen) < len(planted) and polls < 10:
-        pages = poll(gorgias, watermark)
+        pages = throttled_poll(gorgias, watermark)
         seen |= ids(pages)
         watermark = mark(pages)
         polls += 1
-        set_clock(gorgias, NOW + timedelta(minutes=polls))
 
     assert seen == {str(each) for each in planted}
     assert polls > 1
