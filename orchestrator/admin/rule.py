@@ -154,6 +154,14 @@ class RuleAdmin(ScopedAdmin):
         self.message_user(request, f"“{obj.name}” is saved as a draft. Choose how it runs.")
         return HttpResponseRedirect(places.change_url(obj))
 
+    def response_change(self, request: HttpRequest, obj: Rule) -> HttpResponse:
+        """What is saved does not run yet: whoever saved it is told, where it can be published."""
+        if not _is_behind(obj):
+            return super().response_change(request, obj)
+        told = f"“{obj.name}” is saved. What runs stays as it was until you publish the changes."
+        self.message_user(request, told, messages.WARNING)
+        return HttpResponseRedirect(places.change_url(obj))
+
     def has_delete_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
         """A rule that ever ran explains what happened; it can be paused or set back to draft."""
         return super().has_delete_permission(request, obj) and (obj is None or obj.version_id is None)

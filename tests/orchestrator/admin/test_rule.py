@@ -206,8 +206,9 @@ def test_an_unknown_mode_changes_nothing(mode: str, client: Client) -> None:
 def test_editing_a_live_rule_changes_nothing_until_it_is_published(client: Client) -> None:
     rule = examples.rule(examples.store(), "live")
 
-    client.post(pages.change(rule), hold(name=rule.name, param_max_age_days=7))
+    answer = client.post(pages.change(rule), hold(name=rule.name, param_max_age_days=7))
 
+    assert answer["Location"] == pages.change(rule)
     rule.refresh_from_db()
     assert rule.version.params["max_age_days"] == 30  # type: ignore[union-attr]
     page = client.get(pages.change(rule)).content.decode()
