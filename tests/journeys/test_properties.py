@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 stories = settings(
-    max_examples=200 if THOROUGH else 20,
+    max_examples=200 if THOROUGH else 15,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
