@@ -102,7 +102,7 @@ class OutboxActionAdmin(ReadOnlyAdmin):
     def history(self, row: OutboxAction) -> SafeString:
         return format_html('<a href="{}">Run log</a>', places.list_url(RunLogEntry, q=row.trace))
 
-    @admin.action(description="Try again", permissions=["operate"])
+    @admin.action(description="Try again, even what may have arrived", permissions=["operate"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[OutboxAction]) -> None:
         done = again.send(queryset.values_list("pk", flat=True), timezone.now())
         say(self, request, "asked for another try of", done, "action", "actions")

@@ -196,3 +196,17 @@ def test_columns_cannot_be_probed_through_the_address(
     answer = enter(ours.root).get(f"{pages.changelist(model)}?{asked}")
 
     assert answer.status_code == 400
+
+
+def test_the_first_step_of_adding_needs_the_permission_too(ours: World, enter: Enter) -> None:
+    reviewer = User.objects.create_user("reviewer", password=examples.PASSWORD, is_staff=True)
+    reviewer.user_permissions.set(examples.permissions("view_rule", "view_connection"))
+    client = enter(reviewer)
+
+    assert client.get(pages.add(Rule)).status_code == 403
+    assert client.get(pages.add(Connection)).status_code == 403
+
+
+def test_a_page_for_each_app_is_not_needed(ours: World, enter: Enter) -> None:
+    assert enter(ours.root).get("/admin/connectors/")["Location"] == reverse("admin:index")
+    assert enter(ours.root).get("/admin/nothing/").status_code == 404
