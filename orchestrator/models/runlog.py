@@ -55,6 +55,7 @@ class RunLogEntry(models.Model):
             models.Index(fields=["at", "id"], name="runlog_by_time"),
             models.Index(fields=["store", "at", "id"], name="runlog_by_store"),
             models.Index(fields=["outcome", "at", "id"], name="runlog_by_outcome"),
+            models.Index(fields=["kind", "at", "id"], name="runlog_by_kind"),
             models.Index(fields=["subject", "at"], name="runlog_by_subject"),
             models.Index(fields=["trace"], name="runlog_by_trace"),
         ]
