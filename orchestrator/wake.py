@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 failures = Counter("orchestrator_wake_failures", "Wake-ups that the broker did not take")
 
 # Seconds between two equal wake-ups of one process. A lone change never waits; in a burst the pause gathers
-# hooks that only name an object, so that they are read in few calls (with 0.05 a burst of 60 ran into a limit).
+# hooks that only name an object into few calls (at 0.05, a burst of 60 ran into the vendor's limit).
 APART = 0.2
 STALE = 60  # seconds after which a wake-up is not worth running: the ticks have long done it
 COMPLAIN_EVERY = 60.0
