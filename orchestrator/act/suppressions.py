@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from connectors.models import Connection
+from connectors.models import Connection, Store
+from connectors.roles import Marketing
 from orchestrator.models import RunLogEntry, Suppression, VendorState, bulk
 from orchestrator.record import runlog, telling
 from rules import reasons
@@ -196,6 +197,12 @@ class Ledger:
                 because="this client has no marketing connection",
             )
         )
+
+
+def account_of(store: Store) -> Connection | None:
+    """Where the store's holds are shown: its marketing account, if it has one."""
+    rows = Connection.objects.active().filter(store=store)
+    return next((row for row in rows if row.role == Marketing.role), None)
 
 
 def wish(state: VendorState, wanted: bool, trace: str, now: datetime) -> None:

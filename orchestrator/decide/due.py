@@ -54,7 +54,9 @@ def release(store: Store, now: datetime) -> int:
 
 def _release(store: Store, rows: Sequence[Suppression], ours: lease.Lease, now: datetime) -> int:
     subjects = {row.subject for row in rows}
-    ledger = suppressions.Ledger.load(store.pk, _marketing(store), references=(), subjects=subjects)
+    ledger = suppressions.Ledger.load(
+        store.pk, suppressions.account_of(store), references=(), subjects=subjects
+    )
     with ours.writing():
         count = _close_ended(ledger, store, now)
         ledger.save(now)
@@ -80,11 +82,6 @@ def _close_ended(ledger: suppressions.Ledger, store: Store, now: datetime) -> in
             continue
         count += 1
     return count
-
-
-def _marketing(store: Store) -> Connection | None:
-    rows = Connection.objects.filter(store=store, is_enabled=True)
-    return next((row for row in rows if row.role == "marketing"), None)
 
 
 def dispatch(connection: Connection, now: datetime) -> int:

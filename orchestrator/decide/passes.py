@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError
 
-from connectors.models import Connection, Store
+from connectors.models import Store
 from connectors.types import AnySnapshot, Transition
 from orchestrator.act import suppressions
 from orchestrator.decide import pipeline
@@ -117,10 +117,7 @@ def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _retire(store: Store, rule: Rule, ours: Lease, now: datetime) -> int:
     """A rule that no longer runs holds nobody."""
-    marketing = next(
-        (row for row in Connection.objects.filter(store=store, is_enabled=True) if row.role == "marketing"),
-        None,
-    )
+    marketing = suppressions.account_of(store)
     count = 0
     mine = Suppression.objects.open().filter(rule=rule)
     while subjects := list(mine.order_by("subject").values_list("subject", flat=True).distinct()[:BATCH]):
