@@ -1,4 +1,4 @@
-"""Short-lived tokens that credentials are exchanged for: sealed, renewed in time, by one process at a time."""
+"""Short-lived tokens that credentials are exchanged for: sealed, and renewed by one process at a time."""
 
 from __future__ import annotations
 
@@ -122,9 +122,8 @@ class Tokens:
         """Only the token: the caller's row may hold other values that are not saved yet."""
         if self._row.pk is None:
             return
-        stored = Connection.objects.filter(pk=self._row.pk).values("renewed", "renewed_until").first() or {}
-        for name, value in stored.items():
-            setattr(self._row, name, value)
+        stored = Connection.objects.only("renewed", "renewed_until").get(pk=self._row.pk)
+        self._row.renewed, self._row.renewed_until = stored.renewed, stored.renewed_until
 
     def _place(self, name: str) -> str:
         entry = {name: self._entered[name]} if self._entered.get(name) else self._entered
