@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -96,7 +96,7 @@ class Vendor:
         self.account()
         yield Page(watermark=watermark)
 
-    def history(self, kind: str, position: str) -> Iterator[Step]:
+    def history(self, kind: str, position: str) -> Generator[Step, None, None]:
         """All there is of one of ``imports``, from ``position`` ("" = the beginning) on.
 
         Each step carries the position to go on from; the last one says so. Raises Refused when the
