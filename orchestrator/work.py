@@ -38,6 +38,7 @@ def poll_due(now: datetime, *, everything: bool = False) -> int:
 
 
 def import_due(now: datetime) -> int:
+    importing.want_first(now)
     return _each(_connection, importing.due(now), _import, now)
 
 

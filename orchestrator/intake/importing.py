@@ -41,12 +41,16 @@ class Lost(Exception):
     """Somebody else reads by now, or it is to be read from the beginning: nothing may be written."""
 
 
-def due(now: datetime) -> list[int]:
-    """Connections with history to read; one that can import wants to from its first good call on."""
+def want_first(now: datetime) -> None:
+    """A connection whose history can be read wants it from its first good call on."""
     importers = [slug for slug, kind in registry.all_vendors().items() if kind.imports]
     fresh = Connection.objects.active().filter(vendor__in=importers, health=Connection.Health.HEALTHY)
     for connection in fresh.filter(imports=None).select_related("store"):
         want(connection, now)
+
+
+def due(now: datetime) -> list[int]:
+    """Connections with history to read that nobody is at."""
     rows = Import.objects.due(now).free(timezone.now())
     return sorted(set(rows.values_list("connection_id", flat=True)))
 

@@ -25,7 +25,9 @@ rules:
   - recipe: custom
     name: Tell
     mode: live
-    params: {{when: order.placed, then: [{{action: send_event, with: {{metric: {metric}, properties: {{}}}}}}]}}
+    params:
+      when: order.placed
+      then: [{{action: send_event, with: {{metric: {metric}, properties: {{}}}}}}]
 """
 READ = "SELECT coalesce(sum(read), 0) FROM orchestrator_import WHERE kind = 'order'"
 LEFT = """
