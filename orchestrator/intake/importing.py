@@ -81,6 +81,10 @@ def advance(connection: Connection, now: datetime, decide: Callable[[], object])
         order = registry.vendor_class(connection.vendor).imports
         rows = sorted(mine.due(now), key=lambda row: order.index(row.kind))
         return sum(_try(_Reading(connection, row, now, decide)) for row in rows)
+    except NeedsAttention as error:
+        health.fails(connection, error, now)
+        mine.unfinished().update(told=error.sentence[:500], due_at=now + RETRY_AFTER_ATTENTION)
+        return 0
     finally:
         mine.update(lease_token="", lease_until=None)
 
@@ -194,9 +198,8 @@ def _try(reading: _Reading) -> int:
         log.info("An import was begun anew or taken over", extra={"connection": reading.connection.pk})
     except TryLater as error:
         reading.set_aside(error.sentence, timedelta(seconds=error.after) if error.after else RETRY)
-    except NeedsAttention as error:
-        health.fails(reading.connection, error, reading.now)
-        reading.set_aside(error.sentence, RETRY_AFTER_ATTENTION)
+    except NeedsAttention:
+        raise  # it concerns all kinds
     except Refused as error:
         reading.count_failure(error.sentence, from_the_beginning=True)
     except (OperationalError, InterfaceError):
