@@ -53,6 +53,12 @@ CODES: dict[str, Code] = {
         "A delivery from {vendor_label} could not be read and was set aside: {error}",
         "A genuine webhook with an unreadable body. It is kept; read it again from the admin.",
     ),
+    "privacy_request": Code(
+        "connection",
+        "ok",
+        "{vendor_label} passed on a privacy request ({request}); {count} objects were erased here",
+        "A customer wants their data, or to be forgotten. Under “Needs attention”, with the day it is due.",
+    ),
     # --- decisions ----------------------------------------------------------------------------
     "decided_yes": Code("decision", "ok", "{effect}: {because}", "A rule said yes."),
     "decided_would": Code(
