@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from connectors.sandbox.shopify import shapes
+from connectors.sandbox.shopify import returns, shapes
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.values import amount, bag, gid, money, words
 from connectors.sandbox.wire import Json
@@ -37,10 +37,16 @@ class Graph:
         """Protected customer data is null for apps that were not granted it."""
         return value if self.account.shows_personal_data else None
 
+    def orders_of(self, customer: Json) -> list[Json]:
+        """Oldest first; without the scope for all of them only those of the last sixty days."""
+        mine = self.account.visible(self.account.orders.where("customer_id", customer["id"]))
+        return sorted(mine, key=lambda each: (each["created_at"], each["id"]))
+
+    def metafield(self, row: Json, namespace: str | None, key: str) -> Json | None:
+        return self.account.metafields.get((row["admin_graphql_api_id"], namespace or "app", key))
+
     def customer(self, row: Json) -> Json:
         account = self.account
-        orders = [each for each in account.orders if each["customer_id"] == row["id"]]
-        ordered = sorted(orders, key=lambda each: (each["created_at"], each["id"]))
         name = f"{row['first_name'] or ''} {row['last_name'] or ''}".strip() or row["email"] or ""
         return {
             "legacyResourceId": str(row["id"]),
@@ -55,9 +61,9 @@ class Graph:
             "defaultEmailAddress": self.personal(shapes.email(row)),
             "defaultPhoneNumber": self.personal(shapes.phone(row)),
             "defaultAddress": shapes.address(row["default_address"]),
-            "lastOrder": lambda: self.show("Order", ordered[-1] if ordered else None),
-            "orders": lambda: self.shows("Order", ordered),
-            "metafield": None,
+            "lastOrder": lambda: self.show("Order", next(reversed(self.orders_of(row)), None)),
+            "orders": lambda: self.shows("Order", self.orders_of(row)),
+            "metafield": lambda **asked: self.metafield(row, **asked),
         }
 
     def order(self, row: Json) -> Json:
@@ -98,9 +104,7 @@ class Graph:
                 "LineItem", [account.lines.rows[key] for key in row["line_items"]]
             ),
             "refunds": lambda **_: [shapes.refund(row, each) for each in row["refunds"]],
-            "returns": lambda: self.shows(
-                "Return", [each for each in account.returns if each["order_id"] == row["id"]]
-            ),
+            "returns": lambda: self.shows("Return", account.returns.where("order_id", row["id"])),
         }
 
     def line(self, row: Json) -> Json:
@@ -163,7 +167,7 @@ class Graph:
 
     def item(self, row: Json) -> Json:
         account = self.account
-        levels = [each for each in account.levels if each["inventory_item_id"] == row["id"]]
+        levels = account.levels.where("inventory_item_id", row["id"])
         return {
             "sku": row["sku"] or None,
             "tracked": row["tracked"],
@@ -191,7 +195,7 @@ class Graph:
 
     def location(self, row: Json) -> Json:
         account = self.account
-        levels = [each for each in account.levels if each["location_id"] == row["id"]]
+        levels = account.levels.where("location_id", row["id"])
         return {
             "name": row["name"],
             "isActive": row["active"],
@@ -225,61 +229,6 @@ class Graph:
             ],
         }
 
-    def return_(self, row: Json) -> Json:
-        account = self.account
-        lines = [account.lines.rows[key] for key in row["line_items"]]
-        return {
-            "name": row["name"],
-            "status": shapes.RETURNS[row["status"]],
-            "createdAt": row["created_at"],
-            "requestApprovedAt": row["approved_at"],
-            "closedAt": row["closed_at"],
-            "totalQuantity": sum(each["quantity"] for each in lines),
-            "decline": {"reason": "OTHER", "note": row["note"]} if row["status"] == "declined" else None,
-            "order": lambda: self.show("Order", account.orders.get(row["order_id"])),
-            "returnLineItems": lambda: [self._returned(row, each) for each in lines],
-            "reverseFulfillmentOrders": lambda: [self._reverse(row)] if row["approved_at"] else [],
-        }
-
-    def _returned(self, row: Json, line: Json) -> Json:
-        return {
-            "__typename": "ReturnLineItem",
-            "_row": line,
-            "id": gid("ReturnLineItem", line["id"]),
-            "quantity": line["quantity"],
-            "refundableQuantity": line["current_quantity"],
-            "customerNote": row["note"],
-            "returnReasonNote": "",
-            "returnReasonDefinition": {
-                "id": gid("ReturnReasonDefinition", 1),
-                "handle": row["reason"],
-                "name": row["reason"].replace("_", " ").capitalize(),
-            },
-            "fulfillmentLineItem": {
-                "id": gid("FulfillmentLineItem", line["id"]),
-                "lineItem": self.show("LineItem", line),
-            },
-        }
-
-    def _reverse(self, row: Json) -> Json:
-        label = row["label_url"]
-        shipped = {
-            "__typename": "ReverseDeliveryShippingDeliverable",
-            "label": {"publicFileUrl": label},
-            "tracking": None,
-        }
-        return {
-            "_row": row,
-            "id": gid("ReverseFulfillmentOrder", row["id"]),
-            "status": "CLOSED" if row["closed_at"] else "OPEN",
-            "lineItems": [],
-            "reverseDeliveries": [
-                {"_row": row, "id": gid("ReverseDelivery", row["id"]), "deliverable": shipped}
-            ]
-            if label
-            else [],
-        }
-
     def discount(self, row: Json) -> Json:
         return {"codeDiscount": {"__typename": "DiscountCodeBasic", **row["discount"]}}
 
@@ -297,7 +246,7 @@ SHOW: dict[str, Callable[[Graph, Json], Json]] = {
     "InventoryLevel": Graph.level,
     "Location": Graph.location,
     "AbandonedCheckout": Graph.checkout,
-    "Return": Graph.return_,
+    "Return": returns.shown,
     "DiscountCodeNode": Graph.discount,
     "WebhookSubscription": Graph.plain,
     "BulkOperation": Graph.plain,

@@ -55,7 +55,7 @@ def _post(
         if row is not None:
             row["failures"] = 0 if ok else row["failures"] + 1
             if row["failures"] >= MOST_FAILURES:
-                account.subscriptions.rows.pop(row["id"], None)
+                account.subscriptions.remove(row["id"])
 
     headers = {
         "Content-Type": "application/json",
@@ -101,3 +101,22 @@ def tell_tags(account: ShopifyAccount, kind: str, row: Json, tags: list[str], *,
         send(account, "orders/updated", bodies.order(account, row))
     else:
         tell_product(account, row)
+
+
+def tell_label(account: ShopifyAccount, row: Json) -> None:
+    """A return label was attached."""
+    told = bodies.labelled(account, row)
+    send(account, "reverse_deliveries/attach_deliverable", told)
+
+
+def tell_bulk(account: ShopifyAccount, row: Json) -> None:
+    """A bulk operation is over, well or not."""
+    told = {
+        "admin_graphql_api_id": row["admin_graphql_api_id"],
+        "completed_at": row["completedAt"],
+        "created_at": row["createdAt"],
+        "error_code": row["errorCode"].lower() if row["errorCode"] else None,
+        "status": row["status"].lower(),
+        "type": "query",
+    }
+    send(account, "bulk_operations/finish", told)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from connectors.sandbox.shopify import bulk, hooks
+from connectors.sandbox.shopify import bulk, hooks, returns
+from connectors.sandbox.shopify.access import need
 from connectors.sandbox.shopify.graph import Graph
-from connectors.sandbox.shopify.queries import need
 from connectors.sandbox.shopify.schema import VERSION
 from connectors.sandbox.shopify.shop import touch
 from connectors.sandbox.shopify.values import amount, gid, money, number, words
@@ -40,7 +40,7 @@ def _tag(graph: Graph, arguments: Json, *, add: bool) -> Json:
     if shown is None or shown["__typename"] not in TAGGED:
         return {"node": None, "userErrors": refused("Couldn't find resource with the given id.", "id")}
     kind, row = shown["__typename"], shown["_row"]
-    need(graph.account, TAGGED[kind], "tagsAdd" if add else "tagsRemove")
+    need(graph.account, [TAGGED[kind]], "tagsAdd" if add else "tagsRemove")
     given, old = words(arguments["tags"]), words(row["tags"])
     lower = {each.lower() for each in (old if add else given)}
     new = (
@@ -95,7 +95,7 @@ def _no_hook(message: str, *field: str) -> Json:
 
 
 def _unsubscribe(graph: Graph, arguments: Json) -> Json:
-    row = graph.account.subscriptions.rows.pop(number(arguments["id"]), None)
+    row = graph.account.subscriptions.remove(number(arguments["id"]))
     if row is None:
         errors = refused("Webhook subscription does not exist", "id")
         return {"deletedWebhookSubscriptionId": None, "userErrors": errors}
@@ -103,7 +103,6 @@ def _unsubscribe(graph: Graph, arguments: Json) -> Json:
 
 
 def _discount(graph: Graph, arguments: Json) -> Json:
-    need(graph.account, "write_discounts", "discountCodeBasicCreate")
     account, given = graph.account, arguments["basicCodeDiscount"]
     place = "basicCodeDiscount"
     for name in ("title", "code", "startsAt", "customerGets"):
@@ -155,31 +154,32 @@ def _metafields(graph: Graph, arguments: Json) -> Json:
 
 
 def _approve(graph: Graph, arguments: Json) -> Json:
-    return _answer_return(graph, arguments["input"]["id"], "approved", "")
+    return _answer_return(graph, arguments["input"]["id"], "approved")
 
 
 def _decline(graph: Graph, arguments: Json) -> Json:
     given = arguments["input"]
-    return _answer_return(graph, given["id"], "declined", given.get("declineNote") or "")
+    reason = {"decline_reason": given["declineReason"], "decline_note": given.get("declineNote")}
+    return _answer_return(graph, given["id"], "declined", **reason)
 
 
-def _answer_return(graph: Graph, given: str, status: str, note: str) -> Json:
+def _answer_return(graph: Graph, given: str, status: str, **said: Any) -> Json:
     account = graph.account
-    need(account, "write_returns", "return")
     row = account.returns.get(number(given))
     if row is None or row["status"] != "requested":
         return {
             "return": None,
             "userErrors": refused("Return is not open to this.", "input", "id", code="INVALID_STATE"),
         }
-    set_return(graph, row, status, note)
+    row.update(said)
+    set_return(graph, row, status)
     return {"return": graph.show("Return", row), "userErrors": []}
 
 
-def set_return(graph: Graph, row: Json, status: str, note: str = "") -> None:
+def set_return(graph: Graph, row: Json, status: str) -> None:
     """A return moves on, and its order's stamp with it."""
     account, now = graph.account, graph.account.stamp()
-    row["status"], row["note"] = status, note or row["note"]
+    row["status"] = status
     if status == "approved":
         row["approved_at"] = now
     if status in ("closed", "declined", "cancelled"):
@@ -190,7 +190,6 @@ def set_return(graph: Graph, row: Json, status: str, note: str = "") -> None:
 
 def _label(graph: Graph, arguments: Json) -> Json:
     account = graph.account
-    need(account, "write_returns", "reverseDeliveryCreateWithShipping")
     row = account.returns.get(number(arguments["reverseFulfillmentOrderId"]))
     if row is None or not row["approved_at"]:
         errors = refused(
@@ -198,11 +197,10 @@ def _label(graph: Graph, arguments: Json) -> Json:
         )
         return {"reverseDelivery": None, "userErrors": errors}
     row["label_url"] = (arguments.get("labelInput") or {}).get("fileUrl")
+    row["tracking"] = (arguments.get("trackingInput") or {}).get("number")
     touch(account, account.orders.rows[row["order_id"]])
-    hooks.tell_return(account, row)
-    shown = graph.show("Return", row) or {}
-    deliveries = shown["reverseFulfillmentOrders"]()[0]["reverseDeliveries"]
-    return {"reverseDelivery": deliveries[0] if deliveries else None, "userErrors": []}
+    hooks.tell_label(account, row)
+    return {"reverseDelivery": returns.delivery(row), "userErrors": []}
 
 
 def _bulk(graph: Graph, arguments: Json) -> Json:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from connectors.sandbox.refusal import Refusal
+from connectors.sandbox.shopify import totals
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.values import amount, number, words
 from connectors.sandbox.wire import Json
@@ -32,8 +33,10 @@ def add_customer(account: ShopifyAccount, given: Json) -> Json:
     }
     row["email"] = row["email"].lower() if row["email"] else None
     row["tags"] = ", ".join(words(row["tags"]))
-    row["currency"] = account.currency
-    return account.customers.add(row)
+    row["orders_count"], row["total_spent"] = int(row["orders_count"]), amount(row["total_spent"])
+    account.customers.add(row)
+    totals.claim(account, row)
+    return row
 
 
 def add_product(account: ShopifyAccount, given: Json) -> Json:
@@ -90,7 +93,8 @@ def _add_variant(account: ShopifyAccount, product: Json, given: Json) -> Json:
     return variant
 
 
-def add_order(account: ShopifyAccount, given: Json) -> Json:
+def add_order(account: ShopifyAccount, given: Json, *, is_history: bool = True) -> Json:
+    """``is_history`` says that the totals its customer came with include it."""
     now = account.stamp()
     fields = _known(given)
     customer = customer_for(account, fields.pop("customer", None), fields.get("email"))
@@ -125,9 +129,9 @@ def add_order(account: ShopifyAccount, given: Json) -> Json:
             "total_price": amount(total),
         }
     )
-    row["current_total_price"] = row["total_price"]
+    row["current_total_price"] = amount(fields.get("current_total_price") or row["total_price"])
     row["name"] = given.get("name") or f"#{row['id']}"
-    recount(account, customer)
+    totals.placed(account, row, is_history=is_history)
     return row
 
 
@@ -168,6 +172,7 @@ def add_checkout(account: ShopifyAccount, given: Json) -> Json:
             "completed_at": None,
             "currency": account.currency,
             "presentment_currency": account.currency,
+            "status": "open",
             "abandoned_checkout_url": f"https://{account.domain}/checkouts/{token}/recover",
             "discount_codes": [],
             "shipping_address": None,
@@ -191,6 +196,9 @@ def add_return(account: ShopifyAccount, given: Json) -> Json:
             "reason": given.get("reason", "unknown"),
             "note": given.get("note", ""),
             "label_url": None,
+            "tracking": None,
+            "decline_reason": "OTHER",
+            "decline_note": None,
             "line_items": given.get("line_items") or order["line_items"],
             "order_id": order["id"],
             **({"id": number(given["id"])} if given.get("id") else {}),
@@ -201,64 +209,17 @@ def add_return(account: ShopifyAccount, given: Json) -> Json:
     return row
 
 
-def refund(account: ShopifyAccount, order: Json, given: Json) -> Json:
-    """Of lines, of a sum, or of everything that is left."""
-    left = Decimal(order["current_total_price"])
-    lines = [_refunded(account, order, each) for each in given.get("refund_line_items", ())]
-    sum_of_lines = sum((Decimal(each["subtotal"]) for each in lines), Decimal())
-    given_sum = given.get("amount")
-    paid_back = min(left, Decimal(str(given_sum)) if given_sum is not None else (sum_of_lines or left))
-    row = {
-        "id": len(order["refunds"]) + order["id"] * 100,
-        "order_id": order["id"],
-        "created_at": account.stamp(),
-        "note": given.get("note", ""),
-        "refund_line_items": lines,
-        "transactions": [{"kind": "refund", "amount": amount(paid_back), "currency": order["currency"]}],
-    }
-    order["refunds"].append(row)
-    order["current_total_price"] = amount(left - paid_back)
-    order["financial_status"] = "refunded" if left == paid_back else "partially_refunded"
-    touch(account, order)
-    recount(account, account.customers.get(order["customer_id"]))
-    return row
-
-
-def _refunded(account: ShopifyAccount, order: Json, given: Json) -> Json:
-    line = found(account.lines, given.get("line_item_id"), "line item")
-    if line["id"] not in order["line_items"]:
-        raise Refusal("That line item belongs to another order.")
-    quantity = min(int(given.get("quantity", 1)), line["current_quantity"])
-    line["current_quantity"] -= quantity
-    return {
-        "line_item_id": line["id"],
-        "quantity": quantity,
-        "subtotal": amount(Decimal(line["price"]) * quantity),
-        "restock_type": given.get("restock_type", "no_restock"),
-    }
-
-
 def customer_for(account: ShopifyAccount, given: Any, email: Any) -> Json | None:
     """By id, else by e-mail; who is not known yet becomes a customer. Nobody for a guest without either."""
     fields = given if isinstance(given, dict) else {}
     if fields.get("id"):
-        return found(account.customers, fields["id"], "customer")
+        known = account.customers.get(number(fields["id"]))
+        return known or add_customer(account, {"email": email, **fields})
     wanted = (fields.get("email") or email or "").lower()
     if not wanted and not fields:
         return None
-    known = next((each for each in account.customers if wanted and each["email"] == wanted), None)
+    known = next(iter(account.customers.where("email", wanted) if wanted else ()), None)
     return known or add_customer(account, {**fields, "email": wanted or None})
-
-
-def recount(account: ShopifyAccount, customer: Json | None) -> None:
-    """The customer's own totals follow from their orders. Cancelled ones count as orders, not as spend."""
-    if customer is None:
-        return
-    mine = [each for each in account.orders if each["customer_id"] == customer["id"] and not each["test"]]
-    kept = [each for each in mine if not each["cancelled_at"]]
-    spent = sum((Decimal(each["current_total_price"]) for each in kept), Decimal())
-    customer["orders_count"], customer["total_spent"] = len(mine), amount(spent)
-    touch(account, customer)
 
 
 def touch(account: ShopifyAccount, row: Json) -> None:

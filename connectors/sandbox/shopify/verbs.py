@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from connectors.sandbox.refusal import Refusal
-from connectors.sandbox.shopify import bodies, hooks, shop
+from connectors.sandbox.shopify import bodies, hooks, refunds, shop, totals
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.graph import Graph
 from connectors.sandbox.shopify.mutations import set_return
@@ -18,7 +20,10 @@ verbs: Verbs[ShopifyAccount] = Verbs()
 @verbs.add
 def order_create(account: ShopifyAccount, body: Json) -> Json:
     """Somebody buys: email or customer, line_items [{variant_id, quantity}], total_price, test, …"""
-    row = shop.add_order(account, body)
+    row = shop.add_order(account, body, is_history=False)
+    customer = account.customers.get(row["customer_id"])
+    if customer is not None:
+        shop.touch(account, customer)
     for key in row["line_items"]:
         _sell(account, account.lines.rows[key])
     paid = ("paid",) if row["financial_status"] == "paid" else ()
@@ -54,8 +59,10 @@ def order_fulfill(account: ShopifyAccount, body: Json) -> Json:
 def order_cancel(account: ShopifyAccount, body: Json) -> Json:
     """An order is cancelled: id, reason."""
     row = found(account.orders, body.get("id"), "order")
+    if row["cancelled_at"]:
+        raise Refusal("That order is cancelled already.")
     row["cancelled_at"], row["cancel_reason"] = account.stamp(), body.get("reason", "customer")
-    shop.recount(account, account.customers.get(row["customer_id"]))
+    totals.given_back(account, row, Decimal(row["current_total_price"]))
     return _told(account, row, "cancelled")
 
 
@@ -63,8 +70,8 @@ def order_cancel(account: ShopifyAccount, body: Json) -> Json:
 def order_refund(account: ShopifyAccount, body: Json) -> Json:
     """Money goes back: id, and amount or refund_line_items [{line_item_id, quantity}]; else all of it."""
     row = found(account.orders, body.get("id"), "order")
-    shop.refund(account, row, body)
-    hooks.send(account, "refunds/create", row["refunds"][-1])
+    refunds.refund(account, row, body)
+    hooks.send(account, "refunds/create", bodies.refund(account, row["refunds"][-1]))
     return _told(account, row)
 
 
@@ -97,7 +104,7 @@ def product_update(account: ShopifyAccount, body: Json) -> Json:
 def product_delete(account: ShopifyAccount, body: Json) -> Json:
     """A product is deleted: id."""
     row = found(account.products, body.get("id"), "product")
-    account.products.rows.pop(row["id"])
+    account.products.remove(row["id"])
     hooks.send(account, "products/delete", {"id": row["id"]})
     return {"id": row["id"]}
 
@@ -114,7 +121,10 @@ def customer_create(account: ShopifyAccount, body: Json) -> Json:
 def customer_update(account: ShopifyAccount, body: Json) -> Json:
     """Change a customer: id, email, tags, default_address, email_marketing_consent, …"""
     row = found(account.customers, body.get("id"), "customer")
-    row.update({name: value for name, value in body.items() if name != "id"})
+    changed = {name: value for name, value in body.items() if name != "id"}
+    if changed.get("email"):
+        changed["email"] = changed["email"].lower()
+    account.customers.change(row, changed)
     row["tags"] = ", ".join(words(row["tags"]))
     shop.touch(account, row)
     hooks.tell_customer(account, row)
@@ -126,12 +136,14 @@ def customer_merge(account: ShopifyAccount, body: Json) -> Json:
     """Two records become one: id goes into into_id."""
     gone = found(account.customers, body.get("id"), "customer")
     kept = found(account.customers, body.get("into_id"), "customer")
+    if gone is kept:
+        raise Refusal("A customer cannot be merged into itself.")
     for table in (account.orders, account.checkouts):
-        for row in table:
-            if row["customer_id"] == gone["id"]:
-                row["customer_id"] = kept["id"]
-    account.customers.rows.pop(gone["id"])
-    shop.recount(account, kept)
+        for row in table.where("customer_id", gone["id"]):
+            table.change(row, {"customer_id": kept["id"]})
+    account.customers.remove(gone["id"])
+    totals.merged(kept, gone)
+    shop.touch(account, kept)
     told: Json = {
         "admin_graphql_api_customer_kept_id": kept["admin_graphql_api_id"],
         "admin_graphql_api_customer_deleted_id": gone["admin_graphql_api_id"],
@@ -235,15 +247,13 @@ def app_uninstall(account: ShopifyAccount, body: Json) -> Json:
 def _sell(account: ShopifyAccount, line: Json) -> None:
     variant = account.variants.get(line["variant_id"])
     if variant is not None:
-        level = next(
-            each for each in account.levels if each["inventory_item_id"] == variant["inventory_item_id"]
-        )
+        level = account.levels.where("inventory_item_id", variant["inventory_item_id"])[0]
         _count(account, variant, level["available"] - line["quantity"], level["location_id"])
 
 
 def _count(account: ShopifyAccount, variant: Json, available: int, location: int | None) -> None:
     """Quantities have a stamp of their own; the product's does not always move with them."""
-    rows = [each for each in account.levels if each["inventory_item_id"] == variant["inventory_item_id"]]
+    rows = account.levels.where("inventory_item_id", variant["inventory_item_id"])
     level = next((each for each in rows if location in (None, each["location_id"])), None)
     if level is None:
         raise Refusal("That item is not stocked at this location.", 404)
