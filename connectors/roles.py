@@ -29,6 +29,7 @@ class Vendor:
     hosts: ClassVar[str]  # pattern that a host name must match in full
     Credentials: ClassVar[type[forms.Form]]
     has_webhooks: ClassVar[bool] = False
+    seconds_between: ClassVar[float] = 0.0  # effects of one connection keep this distance
 
     def __init__(
         self, client: Client, credentials: Mapping[str, str], wants: frozenset[str] = frozenset()
@@ -185,10 +186,24 @@ class Marketing(Vendor):
         raise NotImplementedError
 
 
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to tell the team, in plain text: a chat escapes and shortens it as it has to.
+
+    ``details`` are (name, value) pairs, ``links`` (label, address) pairs; ``footer`` is set small.
+    """
+
+    text: str
+    title: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    footer: str = ""
+
+
 class Chat(Vendor):
     """Where the team talks."""
 
     role = "chat"
 
-    def post(self, text: str) -> None:
+    def post(self, post: Post) -> None:
+        """Not safe to repeat: a second call is a second message."""
         raise NotImplementedError

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connectors import connect
+from connectors import registry as vendors
 from connectors.errors import TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
@@ -45,15 +46,26 @@ def connections_due(now: datetime) -> list[int]:
     return list(active.order_by("pk").values_list("pk", flat=True))
 
 
+def is_pacing(now: datetime) -> bool:
+    """Whether something is due that only waits for its distance to the one before."""
+    due = Connection.objects.filter(pk__in=connections_due(now))
+    return any(_spacing(connection) for connection in due)
+
+
 def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[OutboxAction]:
     """Take due rows for this worker: one UPDATE sets a token, then they are read by it.
 
     A row whose sender's lease ran out may have been sent: it is in doubt, never simply tried again.
+    Where the vendor wants a distance between effects, one is taken at a time, or none yet.
     """
     token = uuid4().hex
     real = timezone.now()
     with transaction.atomic():
         _doubt_abandoned(connection, real, now)
+        if spacing := _spacing(connection):
+            # The lock makes one worker at a time ask.
+            Connection.objects.select_for_update().get(pk=connection.pk)
+            limit = 0 if _was_just_sent(connection, spacing, real) else 1
         due = _due(now).filter(connection=connection).exclude(state=State.CLAIMED).order_by("due_at", "id")
         if database.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
@@ -68,6 +80,18 @@ def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[Out
         )
     rows = OutboxAction.objects.filter(claim_token=token).order_by("due_at", "id")
     return list(rows.select_related("rule", "connection"))
+
+
+def _spacing(connection: Connection) -> timedelta:
+    """How far apart the vendor wants effects of one connection."""
+    kind = vendors.all_vendors().get(connection.vendor)
+    return timedelta(seconds=kind.seconds_between if kind else 0)
+
+
+def _was_just_sent(connection: Connection, spacing: timedelta, real: datetime) -> bool:
+    """A lease is as old as the call it was taken for, and stays on the row when that is settled."""
+    since = real - spacing + timedelta(seconds=settings.LEASE_SECONDS)
+    return OutboxAction.objects.filter(connection=connection, claimed_until__gt=since).exists()
 
 
 def _due(now: datetime) -> Any:

@@ -8,18 +8,23 @@ from typing import Any, ClassVar, Self
 
 from django import forms
 
-from connectors.roles import Chat
+from connectors.roles import Chat, Post
 from rules.actions.base import Action, Missing
 from rules.facts import Facts
 from rules.sentences import excerpt, quoted
 
 
 class Alert(Action[Chat], frozen=True, kw_only=True):
+    """``details`` are (name, value) pairs, ``links`` (label, address) pairs."""
+
     slug: ClassVar[str] = "alert"
     label: ClassVar[str] = "Alert the team"
     role: ClassVar[str] = "chat"
 
     text: str  # as written; the chat's own mark-up is the vendor's business
+    title: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
     class Arguments(forms.Form):
         text = forms.CharField(max_length=3000, widget=forms.Textarea)
@@ -33,7 +38,10 @@ class Alert(Action[Chat], frozen=True, kw_only=True):
         return f"alert the team: {quoted(excerpt(arguments['text']))}"
 
     def sentence(self) -> str:
-        return "Alert the team in their chat"
+        return f"Alert the team: {self.title}" if self.title else "Alert the team in their chat"
 
     def perform(self, platform: Chat, key: str) -> None:
-        platform.post(self.text)
+        """The key stands below the message: that is how one in doubt is found by eye."""
+        platform.post(
+            Post(text=self.text, title=self.title, details=self.details, links=self.links, footer=key)
+        )

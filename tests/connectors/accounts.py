@@ -24,8 +24,13 @@ def credentials(slug: str, name: str) -> dict[str, str]:
             "webhook_secret": f"secret-{name}",
         },
         "klaviyo": {"private_key": f"pk_{name}"},
+        "slack": {"webhook_url": f"https://hooks.slack.com/services/T0/B{_letters(name)}/k{_letters(name)}"},
     }
     return known[slug]
+
+
+def _letters(name: str) -> str:
+    return name.replace("-", "")
 
 
 class FakeAccount:

@@ -32,6 +32,7 @@ ROLES: dict[str, type[roles.Vendor]] = {
 WRITES: dict[str, Callable[[Any], Any]] = {
     "helpdesk": lambda vendor: vendor.set_priority("999", "high"),
     "marketing": lambda vendor: vendor.create_list("Hold"),
+    "chat": lambda vendor: vendor.post(roles.Post(text="Stock is low.")),
 }
 DEADLINE = 0.7
 
