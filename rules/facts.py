@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import msgspec
 
-from connectors.types import TicketSnapshot, Transition
+from connectors.types import TicketSnapshot, Transition, Variant
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +52,11 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
 class ProductFacts(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     stock: int | None = None
+    title: str = ""
+    status: str = ""
+    url: str = ""
+    admin_url: str = ""
+    variants: tuple[Variant, ...] = ()
 
 
 class KnownTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +77,14 @@ class OpenCause(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
 
 
+class OpenDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """An open reorder draft that the deciding rule itself made, for its change at ``source_at``."""
+
+    reference: str
+    state: str
+    source_at: datetime
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one decision may look at."""
 
@@ -87,6 +100,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     causes: Mapping[int, tuple[OpenCause, ...]] = {}
     # Of those, the ones of the rule that decides: the engine fills them in, a recipe knows no rule id.
     own_causes: tuple[OpenCause, ...] = ()
+    # Open reorder drafts of the product that changed, in the same two ways.
+    drafts: Mapping[int, tuple[OpenDraft, ...]] = {}
+    own_drafts: tuple[OpenDraft, ...] = ()
 
     @property
     def email(self) -> str:

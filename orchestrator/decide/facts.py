@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from connectors.types import TicketSnapshot
-from rules.facts import Change, CustomerFacts, Facts, OpenCause
+from rules.facts import Change, CustomerFacts, Facts, OpenCause, OpenDraft
 
 if TYPE_CHECKING:
     from orchestrator.decide.world import World
@@ -24,7 +24,17 @@ def gather(world: World, change: Change) -> Facts:
         ticket=ticket,
         customer=_customer(ticket),
         causes=_causes(world, change.reference, emails),
+        drafts=_drafts(world, change.reference),
     )
+
+
+def _drafts(world: World, reference: str) -> dict[int, tuple[OpenDraft, ...]]:
+    by_rule: defaultdict[int, list[OpenDraft]] = defaultdict(list)
+    for row in world.reorders.on(reference):
+        if row.rule_id is not None:
+            draft = OpenDraft(reference=row.reference, state=row.state, source_at=row.source_at)
+            by_rule[row.rule_id].append(draft)
+    return {rule_id: tuple(drafts) for rule_id, drafts in by_rule.items()}
 
 
 def _customer(ticket: TicketSnapshot | None) -> CustomerFacts | None:

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from connectors.models import Connection, Store
-from connectors.types import AnySnapshot, Person, TicketSnapshot
+from connectors.types import AnySnapshot, Person, ProductSnapshot, TicketSnapshot
 from orchestrator.act import outbox, suppressions
 from orchestrator.decide import people
+from orchestrator.decide.reorders import Drafts
 from orchestrator.intake import inbox
 from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, Ticket, bulk
 from orchestrator.record import attention, runlog
@@ -30,6 +31,7 @@ class World:
         self.ledger = suppressions.Ledger(store.pk, None)
         self.plans: list[OutboxAction] = []
         self.entries: list[RunLogEntry] = self.ledger.entries  # one story, in the order it happened
+        self.reorders = Drafts(store.pk, self.entries)
         self.alarms: dict[tuple[str, str], str] = {}  # (code, reference) → sentence
         self._snapshots: dict[tuple[str, str], TicketSnapshot] = {}
         self._changed: dict[tuple[str, str], Ticket] = {}
@@ -60,6 +62,9 @@ class World:
             subjects={email for _, person in persons for email in person.emails},
         )
         world.ledger.entries = world.entries
+        world.reorders.load(
+            f"{vendor}:{each.kind}:{each.id}" for vendor, each in about if isinstance(each, ProductSnapshot)
+        )
         for each in world.rulebook.broken:
             sentence = f"{store}: “{each.name}” cannot run ({each.sentence}) Correct and publish it again."
             world.alarm("rule_broken", sentence, f"rule:{each.rule_id}")
@@ -118,6 +123,7 @@ class World:
         self.people.save()
         self._save_tickets()
         self.ledger.save(self.now)
+        self.reorders.save()
         outbox.plan(self.plans)
         for state in {event.state for event in events}:
             alike = [event.pk for event in events if event.state == state]

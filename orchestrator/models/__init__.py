@@ -6,6 +6,7 @@ from orchestrator.models.inbox import Delivery, InboxEvent
 from orchestrator.models.ledger import Suppression, VendorState
 from orchestrator.models.mirror import Customer, CustomerKey, Ticket
 from orchestrator.models.outbox import OutboxAction
+from orchestrator.models.reorder import ReorderDraft
 from orchestrator.models.runlog import RunLogEntry
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Heartbeat",
     "InboxEvent",
     "OutboxAction",
+    "ReorderDraft",
     "RunLogEntry",
     "Suppression",
     "Ticket",

@@ -172,6 +172,25 @@ CODES: dict[str, Code] = {
         "{what}: this client has no {role} connection",
         "The rule needs a tool that is not connected. Under “Needs attention”.",
     ),
+    # --- reorder drafts ---------------------------------------------------------------------------
+    "reorder_drafted": Code(
+        "action",
+        "ok",
+        "Reorder of {title} drafted: {stock} left, threshold {threshold}",
+        "Stock fell below the line of a rule. The draft is under Reorders.",
+    ),
+    "reorder_changed": Code(
+        "action",
+        "ok",
+        "The reorder of {title} is now {state}: {stock} left",
+        "Still low, and worse or better.",
+    ),
+    "reorder_recovered": Code(
+        "action",
+        "ok",
+        "The stock of {title} recovered: the reorder draft is closed",
+        "The next fall below the line is told again.",
+    ),
     # --- connections ----------------------------------------------------------------------------
     "connection_healthy": Code("connection", "ok", "{vendor_label} works: {finding}", "Health became good."),
     "connection_waiting": Code(
