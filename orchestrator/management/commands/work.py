@@ -16,7 +16,6 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from orchestrator import work
-from orchestrator.act import outbox
 from orchestrator.models import RunLogEntry
 
 FINAL = ["action_failed", "action_unknown", "action_no_connection", "event_set_aside", "delivery_quarantined"]
@@ -26,6 +25,7 @@ STAGES = (
     work.decide_new,
     work.perform_due,
     work.reconcile_due,
+    work.post_alerts,
     work.look_after_webhooks,
     work.sweep,
 )
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             while not stop.is_told:
                 if _round(lambda: pretended or timezone.now()):
                     continue
-                if options["until_idle"] and not outbox.is_pacing(pretended or timezone.now()):
+                if options["until_idle"] and not work.is_pacing(pretended or timezone.now()):
                     break
                 stop.wait(PAUSE)
         if options["until_idle"]:
