@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from orchestrator.models import ReorderDraft, RunLogEntry
 from orchestrator.record import runlog
@@ -81,7 +82,7 @@ class Drafts:
         ReorderDraft.objects.bulk_create(self._new)  # last: the fall before is over by now
         self._new, self._moved = [], {}
 
-    def _note(self, code: str, row: ReorderDraft, rule: CompiledRule, trace: str, **told: object) -> None:
+    def _note(self, code: str, row: ReorderDraft, rule: CompiledRule, trace: str, **told: Any) -> None:
         self.entries.append(
             runlog.entry(
                 code,

@@ -228,6 +228,9 @@ CODES: dict[str, Code] = {
     "rule_changed": Code("staff", "ok", "{by} {told}", "A rule was published or its mode changed."),
     "connection_changed": Code("staff", "ok", "{by} {told}", "A connection was added or changed."),
     "runlog_exported": Code("staff", "ok", "{by} exported the run log ({told})", "A CSV was downloaded."),
+    "reorders_exported": Code(
+        "staff", "ok", "{by} exported reorder drafts ({told})", "A CSV was downloaded."
+    ),
     "work_retried": Code("staff", "ok", "{by} {told}", "Somebody asked for another try."),
     "system_failed": Code("system", "failed", "{told}", "A part of the system failed; work goes on."),
 }
