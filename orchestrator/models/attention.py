@@ -33,7 +33,9 @@ class Attention(models.Model):
     since = models.DateTimeField()
     seen_at = models.DateTimeField()  # the last time it was still so
     cleared_at = models.DateTimeField(null=True, blank=True)
-    post = models.CharField(max_length=10, choices=Post.choices, default=Post.NONE)
+    post = models.CharField(
+        max_length=10, choices=Post.choices, default=Post.NONE, verbose_name="agency's chat"
+    )
     post_at = models.DateTimeField(
         null=True, blank=True
     )  # due; while it is sent, until when; then when it was
