@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
+from werkzeug.datastructures import Headers
 
 from connectors.roles import Post
 from connectors.sandbox.slack.messages import read
@@ -23,7 +24,7 @@ POSTS = st.builds(Post, text=LONG.filter(str.strip), title=LONG, details=PAIRS, 
 def test_any_post_is_within_slacks_limits(post):
     message = blocks.message(post)
 
-    assert read(Request("POST", "/", {}, json_reply(200, message).body))["blocks"] == message["blocks"]
+    assert read(Request("POST", "/", Headers(), json_reply(200, message).body))["blocks"] == message["blocks"]
     for block in Block.parse_all(message["blocks"]):
         block.validate_json()
     assert 0 < len(message["text"]) <= blocks.TEXT
