@@ -19,7 +19,7 @@ from connectors.errors import TryLater, VendorError
 from connectors.models import Connection, Store
 from connectors.roles import Helpdesk, Marketing
 from orchestrator.act import agency, drift, outbox, reconcile, suppressions
-from orchestrator.decide import drain, due, lease
+from orchestrator.decide import abandoned, drain, due, lease
 from orchestrator.intake import integrations, polling, reading, watch
 from orchestrator.record import attention, health, runlog
 
@@ -41,9 +41,9 @@ def read_new(now: datetime) -> int:
 
 
 def decide_new(now: datetime) -> int:
-    return _each(_store, drain.stores_with_work(), drain.drain, now) + _each(
-        _store, due.stores_to_release(now), due.release, now
-    )
+    count = _each(_store, drain.stores_with_work(), drain.drain, now)
+    count += _each(_store, abandoned.stores_with_carts(now), abandoned.tell, now)
+    return count + _each(_store, due.stores_to_release(now), due.release, now)
 
 
 def perform_due(now: datetime) -> int:

@@ -20,6 +20,7 @@ class Recipe(Protocol):
     slug: str
     label: str
     Params: type[forms.Form]
+    steers: frozenset[str]  # kinds of things whose state follows from the rule, also when it goes live
 
     def hears(self, params: Mapping[str, Any]) -> frozenset[Transition]:
         """The transitions a rule with these parameters wants to be asked about."""

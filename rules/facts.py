@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
-from connectors.types import TicketSnapshot, Transition, Variant
+from connectors.types import LineItem, TicketSnapshot, Transition, Variant
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +25,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     object_id: str
     at: datetime
     is_import: bool = False  # history that was read in: steers states, never messages
+    before: Mapping[str, Any] = {}  # plain values of the object before, where a rule compares
 
     @property
     def reference(self) -> str:
@@ -31,32 +33,85 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """One person. ``email`` is the one to write to; numbers are None without a storefront."""
+    """One person. ``email`` is the one to write to; numbers are None without a storefront.
+
+    ``order_count`` and ``spent`` are without tests, cancelled orders and refunds; ``spent`` is in the
+    store's currency, None for somebody who paid in other currencies only.
+    """
 
     email: str | None = None
     emails: tuple[str, ...] = ()
     name: str = ""
     order_count: int | None = None
     spent: Decimal | None = None
+    spent_by_currency: Mapping[str, Decimal] = {}
     tags: tuple[str, ...] | None = None
+    country: str | None = None
+    region: str | None = None
+    email_consent: str | None = None
+    sms_consent: str | None = None
+    record_id: str = ""  # in the storefront, "" when it has none
 
 
 class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The order that changed, as it is now."""
+
     id: str
     total: Decimal
     currency: str
+    number: str = ""
+    refunded: Decimal = Decimal()
     country: str = ""
+    region: str = ""
     item_count: int = 0
+    items: tuple[LineItem, ...] = ()
+    payment_status: str = ""
+    fulfillment_status: str = ""
+    is_cancelled: bool = False
+    tags: tuple[str, ...] = ()
+    discount_codes: tuple[str, ...] = ()
+    url: str = ""
 
 
 class ProductFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The product that changed. ``previous_stock`` is None when it was not known or not counted."""
+
     id: str
     stock: int | None = None
+    previous_stock: int | None = None
     title: str = ""
     status: str = ""
+    product_type: str = ""
+    category: str = ""
+    brand: str = ""
+    tags: tuple[str, ...] = ()
+    variants: tuple[Variant, ...] = ()
     url: str = ""
     admin_url: str = ""
-    variants: tuple[Variant, ...] = ()
+
+
+class CartFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The checkout that changed or was left behind."""
+
+    id: str
+    total: Decimal
+    currency: str
+    item_count: int = 0
+    items: tuple[LineItem, ...] = ()
+    country: str = ""
+    region: str = ""
+    is_bought: bool = False
+    url: str = ""
+
+
+class ReturnFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The return that changed."""
+
+    id: str
+    status: str = ""
+    reason: str = ""
+    order_number: str = ""
+    item_count: int = 0
 
 
 class KnownTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +151,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     customer: CustomerFacts | None = None
     order: OrderFacts | None = None
     product: ProductFacts | None = None
+    cart: CartFacts | None = None
+    return_: ReturnFacts | None = None
     # Open causes on this change's reference or on this customer's e-mails, by rule id.
     causes: Mapping[int, tuple[OpenCause, ...]] = {}
     # Of those, the ones of the rule that decides: the engine fills them in, a recipe knows no rule id.

@@ -116,6 +116,9 @@ TEXTS = Kind(
 )
 
 
+PARTS = {"return": "return_"}  # a word of the language cannot name an attribute
+
+
 class Field(msgspec.Struct, frozen=True):
     """One thing a rule may look at, such as ``order.total``. ``noun`` is how it is read aloud."""
 
@@ -131,7 +134,7 @@ class Field(msgspec.Struct, frozen=True):
     def seen(self, facts: Facts) -> Any:
         """The value, None when it cannot be known."""
         part, _, attribute = self.name.partition(".")
-        known = getattr(facts, part)
+        known = getattr(facts, PARTS.get(part, part))
         if known is None:
             return None
         return self.read(known) if self.read else getattr(known, attribute)
@@ -143,7 +146,21 @@ FIELDS: dict[str, Field] = {
         Field("order.total", MONEY, "total"),
         Field("order.currency", TEXT, "currency"),
         Field("order.country", TEXT, "country"),
+        Field("order.region", TEXT, "region"),
+        Field("order.number", TEXT, "number"),
+        Field("order.refunded", MONEY, "refunded sum"),
         Field("order.item_count", NUMBER, "number of items"),
+        Field("order.payment_status", TEXT, "payment status"),
+        Field("order.fulfillment_status", TEXT, "fulfilment status"),
+        Field("order.tags", TEXTS, "tags"),
+        Field("order.discount_codes", TEXTS, "discount codes"),
+        Field("cart.total", MONEY, "total"),
+        Field("cart.currency", TEXT, "currency"),
+        Field("cart.country", TEXT, "country"),
+        Field("cart.item_count", NUMBER, "number of items"),
+        Field("return.status", TEXT, "status"),
+        Field("return.reason", TEXT, "reason"),
+        Field("return.item_count", NUMBER, "number of items"),
         Field("ticket.channel", TEXT, "channel"),
         Field("ticket.via", TEXT, "origin"),
         Field("ticket.status", TEXT, "status", lambda ticket: "open" if ticket.is_open else "closed"),
@@ -158,7 +175,18 @@ FIELDS: dict[str, Field] = {
         Field("customer.order_count", NUMBER, "number of orders"),
         Field("customer.spent", MONEY, "spend"),
         Field("customer.tags", TEXTS, "tags"),
+        Field("customer.country", TEXT, "country"),
+        Field("customer.region", TEXT, "region"),
+        Field("customer.email_consent", TEXT, "consent to e-mail"),
+        Field("customer.sms_consent", TEXT, "consent to text messages"),
         Field("product.id", KEY, "id"),
         Field("product.stock", NUMBER, "stock"),
+        Field("product.previous_stock", NUMBER, "previous stock"),
+        Field("product.title", TEXT, "title"),
+        Field("product.status", TEXT, "status"),
+        Field("product.type", TEXT, "type", lambda product: product.product_type),
+        Field("product.category", TEXT, "category"),
+        Field("product.brand", TEXT, "brand"),
+        Field("product.tags", TEXTS, "tags"),
     )
 }

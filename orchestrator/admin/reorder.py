@@ -19,23 +19,16 @@ from orchestrator.models import ReorderDraft
 from orchestrator.record import reorders
 
 State = ReorderDraft.State
+OPEN = (State.CRITICAL, State.ORDER_NOW, State.ON_ORDER)
 
 
 class StateFilter(DefaultFilter):
     title = "state"
     parameter_name = "state"
-    options = {
-        "open": "Open",
-        State.CRITICAL: "Critical",
-        State.ORDER_NOW: "Order now",
-        State.ON_ORDER: "On order",
-        "recovered": "Recovered",
-    }
+    options = {"open": "Not good yet", **dict(State.choices)}
 
     def conditions(self, value: str) -> dict[str, object]:
-        if value in ("open", "recovered"):
-            return {"recovered_at__isnull": value == "open"}
-        return {"recovered_at__isnull": True, "state": value}
+        return {"state__in": OPEN} if value == "open" else {"state": value}
 
 
 @admin.register(ReorderDraft)

@@ -16,9 +16,13 @@ from rules.engine import Verdict
 from rules.facts import Change
 
 
-def carry_out(world: World, change: Change, verdicts: Sequence[Verdict], trace: str) -> None:
-    """Effects of live rules happen; those of shadow rules are only told. All the noes are one line."""
-    subject = _subject(world, change)
+def carry_out(
+    world: World, change: Change, verdicts: Sequence[Verdict], trace: str, subject: str = ""
+) -> None:
+    """Effects of live rules happen; those of shadow rules are only told. All the noes are one line.
+
+    ``subject`` is whom or what the change is about, where an effect does not say so itself.
+    """
     for verdict in verdicts:
         for decision in verdict.decisions:
             _note_yes(world, change, verdict, decision, trace, subject)
@@ -162,9 +166,3 @@ def describe(decision: Decision) -> str:
         closes = effect.state == "good"
         return f"{'Close' if closes else 'Update'} the reorder draft of {effect.title}"
     return effect.action.sentence()
-
-
-def _subject(world: World, change: Change) -> str:
-    snapshot = world.snapshot(change.vendor, change.kind, change.object_id)
-    person = getattr(snapshot, "customer", None)
-    return next(iter(person.emails), "") if person else ""

@@ -18,8 +18,8 @@ from orchestrator.act import asking, outbox, suppressions
 from orchestrator.act.clock import running
 from orchestrator.decide import drain, facts, lease
 from orchestrator.decide.world import World
-from orchestrator.intake import inbox, reading, wanted
-from orchestrator.models import InboxEvent, OutboxAction, Suppression, Ticket
+from orchestrator.intake import inbox, known, reading, wanted
+from orchestrator.models import InboxEvent, OutboxAction, Suppression
 from orchestrator.models.ledger import SuppressionQuerySet
 from orchestrator.record import attention, health, telling
 from rules import engine, publish, reasons
@@ -126,9 +126,7 @@ def _ask_again(connection: Connection, rows: Sequence[OutboxAction], now: dateti
     except VendorError as error:
         outbox.postpone(rows, error, now)
         return {row.pk for row in rows}
-    tickets = Ticket.objects.filter(store=store, object_id__in={each.object_id for each in changes.values()})
-    about = [(row.vendor, inbox.read_body(bytes(row.body))) for row in tickets]
-    world = World.load(store, about, now)
+    world = World.load(store, known.snapshots(store.pk, [_place(each) for each in changes.values()]), now)
     rules = publish.compiled_versions({(row.rule_id or 0, row.rule_version or 0) for row in rows})
     declined = set()
     for row in rows:
@@ -162,12 +160,13 @@ def _refresh(store: Store, changes: Sequence[Change], now: datetime) -> None:
 
     Raises VendorError when it cannot be read or decided now.
     """
-    ids = {each.object_id for each in changes if each.kind == "ticket"}
-    stale = list(Ticket.objects.filter(store=store, object_id__in=ids, confirmed_at__lt=now - FRESH))
+    ids = {each.object_id for each in changes}
+    rows = known.rows(store.pk, [_place(each) for each in changes]).values()
+    stale = [row for row in rows if row.confirmed_at < now - FRESH]
     for connection in Connection.objects.filter(store=store, is_enabled=True):
         mine = [row for row in stale if row.vendor == connection.vendor]
         if mine:
-            _reread(connection, [Reference(kind="ticket", id=row.object_id) for row in mine], now)
+            _reread(connection, [Reference(kind=row.kind, id=row.object_id) for row in mine], now)
     undecided = InboxEvent.objects.filter(store=store, object_id__in=ids, state__in=UNDECIDED)
     if stale or undecided.exists():
         drain.drain(store, now)
@@ -180,5 +179,8 @@ def _reread(connection: Connection, references: Sequence[Reference], now: dateti
     snapshots = reading.read(vendor, connection, references)
     health.works(connection, now)
     inbox.accept(connection, snapshots, origin=InboxEvent.Origin.POLL, now=now)
-    ids = [each.id for each in references]
-    Ticket.objects.filter(store_id=connection.store_id, object_id__in=ids).update(confirmed_at=now)
+    known.confirm(connection.store_id, connection.vendor, references, now)
+
+
+def _place(change: Change) -> known.Place:
+    return (change.vendor, change.kind, change.object_id)

@@ -3,27 +3,52 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
-from connectors.types import TicketSnapshot
-from rules.facts import Change, CustomerFacts, Facts, OpenCause, OpenDraft
+from connectors.types import (
+    AnySnapshot,
+    CartSnapshot,
+    CustomerSnapshot,
+    LineItem,
+    OrderSnapshot,
+    ProductSnapshot,
+    ReturnSnapshot,
+    TicketSnapshot,
+)
+from orchestrator.decide import shelves
+from rules.facts import (
+    CartFacts,
+    Change,
+    CustomerFacts,
+    Facts,
+    OpenCause,
+    OpenDraft,
+    OrderFacts,
+    ProductFacts,
+    ReturnFacts,
+)
 
 if TYPE_CHECKING:
     from orchestrator.decide.world import World
 
 
 def gather(world: World, change: Change) -> Facts:
-    snapshot = world.snapshot(change.vendor, change.kind, change.object_id)
-    ticket = snapshot if isinstance(snapshot, TicketSnapshot) else None
-    emails = ticket.customer.emails if ticket else ()
+    told = world.snapshot(change.vendor, change.kind, change.object_id)
+    customer = _customer(world, change.vendor, told) if told else None
     return Facts(
         change=change,
         now=world.now,
         timezone=world.store.timezone,
         currency=world.store.currency,
-        ticket=ticket,
-        customer=_customer(ticket),
-        causes=_causes(world, change.reference, emails),
+        ticket=told if isinstance(told, TicketSnapshot) else None,
+        customer=customer,
+        order=_order(told) if isinstance(told, OrderSnapshot) else None,
+        product=_product(told, change) if isinstance(told, ProductSnapshot) else None,
+        cart=_cart(told) if isinstance(told, CartSnapshot) else None,
+        return_=_return(told) if isinstance(told, ReturnSnapshot) else None,
+        causes=_causes(world, change.reference, customer.emails if customer else ()),
         drafts=_drafts(world, change.reference),
     )
 
@@ -37,11 +62,108 @@ def _drafts(world: World, reference: str) -> dict[int, tuple[OpenDraft, ...]]:
     return {rule_id: tuple(drafts) for rule_id, drafts in by_rule.items()}
 
 
-def _customer(ticket: TicketSnapshot | None) -> CustomerFacts | None:
-    if ticket is None:
+def _customer(world: World, vendor: str, told: AnySnapshot) -> CustomerFacts | None:
+    """The person this object belongs to, under the addresses it names, with what the storefront knows."""
+    if isinstance(told, ProductSnapshot):
         return None
-    person = ticket.customer
-    return CustomerFacts(email=next(iter(person.emails), None), emails=person.emails, name=person.name)
+    person = shelves.person_of(told)
+    known = CustomerFacts(email=next(iter(person.emails), None), emails=person.emails, name=person.name)
+    if "storefront" not in world.connections:
+        return known
+    numbers, record = world.history.numbers(vendor, person), world.history.record(vendor, person)
+    spent = dict(numbers.spent)
+    return CustomerFacts(
+        email=known.email,
+        emails=known.emails,
+        name=known.name,
+        order_count=numbers.order_count,
+        spent=_spent_in(world.store.currency, spent),
+        spent_by_currency=spent,
+        **_of_record(record),
+    )
+
+
+def _spent_in(currency: str, spent: Mapping[str, Decimal]) -> Decimal | None:
+    """None for somebody who paid in other currencies only: without a rate it cannot be told."""
+    return spent.get(currency, None if any(spent.values()) else Decimal())
+
+
+def _of_record(record: CustomerSnapshot | None) -> dict[str, Any]:
+    if record is None:
+        return {}
+    return {
+        "tags": record.tags,
+        "country": record.country,
+        "region": record.region,
+        "email_consent": record.email_consent or None,
+        "sms_consent": record.sms_consent or None,
+        "record_id": record.id,
+    }
+
+
+def _order(told: OrderSnapshot) -> OrderFacts:
+    return OrderFacts(
+        id=told.id,
+        total=told.total.amount,
+        currency=told.total.currency,
+        number=told.number,
+        refunded=told.refunded.amount if told.refunded else Decimal(),
+        country=told.country,
+        region=told.region,
+        item_count=_count(told.items),
+        items=told.items,
+        payment_status=told.payment_status,
+        fulfillment_status=told.fulfillment_status,
+        is_cancelled=told.cancelled_at is not None,
+        tags=told.tags,
+        discount_codes=told.discount_codes,
+        url=told.url,
+    )
+
+
+def _product(told: ProductSnapshot, change: Change) -> ProductFacts:
+    return ProductFacts(
+        id=told.id,
+        stock=told.stock,
+        previous_stock=change.before.get("stock"),
+        title=told.title,
+        status=told.status,
+        product_type=told.product_type,
+        category=told.category,
+        brand=told.brand,
+        tags=told.tags,
+        variants=told.variants,
+        url=told.url,
+        admin_url=told.admin_url,
+    )
+
+
+def _cart(told: CartSnapshot) -> CartFacts:
+    return CartFacts(
+        id=told.id,
+        total=told.total.amount,
+        currency=told.total.currency,
+        item_count=_count(told.items),
+        items=told.items,
+        country=told.country,
+        region=told.region,
+        is_bought=told.bought_at is not None,
+        url=told.url,
+    )
+
+
+def _return(told: ReturnSnapshot) -> ReturnFacts:
+    return ReturnFacts(
+        id=told.id,
+        status=told.status,
+        reason=told.reason,
+        order_number=told.order_number,
+        item_count=_count(told.items),
+    )
+
+
+def _count(items: tuple[LineItem, ...]) -> int:
+    return sum(each.quantity for each in items)
 
 
 def _causes(world: World, reference: str, emails: tuple[str, ...]) -> dict[int, tuple[OpenCause, ...]]:

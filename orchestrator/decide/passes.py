@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
@@ -14,8 +15,9 @@ from orchestrator.act import suppressions
 from orchestrator.decide import pipeline
 from orchestrator.decide.lease import Lease, Lost
 from orchestrator.decide.world import World
-from orchestrator.intake import inbox
-from orchestrator.models import Suppression, Ticket
+from orchestrator.intake import inbox, known
+from orchestrator.models import Suppression
+from orchestrator.models.mirror import MIRRORS, Mirrored
 from orchestrator.record import attention, runlog
 from rules import publish
 from rules.engine import Rulebook
@@ -25,6 +27,15 @@ from rules.models import Rule
 log = logging.getLogger(__name__)
 
 BATCH = 300
+# Under which change a rule is asked about what is so already.
+ASKED_AS = {
+    "ticket": Transition.TICKET_CHANGED,
+    "customer": Transition.CUSTOMER_CHANGED,
+    "product": Transition.STOCK_CHANGED,
+    "return": Transition.RETURN_REQUESTED,
+}
+# Of some kinds only what is still open is worth asking about.
+OPEN: dict[str, dict[str, Any]] = {"ticket": {"needs_care": True}, "return": {"is_open": True}}
 
 
 def carry_out(store: Store, ours: Lease, now: datetime) -> int:
@@ -71,15 +82,16 @@ def _note(rule: Rule, seen: int) -> None:
 
 
 def _go_live(store: Store, rule: Rule, ours: Lease, now: datetime) -> int:
-    """Ask the rule about every open ticket, and about every cause it still holds open."""
+    """Ask the rule about everything it steers that is open now, and about every cause it still holds open."""
     book = publish.compiled_for([store.pk])[store.pk]
     alone = Rulebook([each for each in book.rules if each.rule_id == rule.pk])
+    steered = {kind for each in alone.rules for kind in each.recipe.steers}
     count = 0
-    for batch in _known(store, rule):
+    for batch in _known(store, rule, steered):
         world = World.load(store, batch, now, rulebook=alone)
         for vendor, snapshot in batch:
             change = Change(
-                transition=Transition.TICKET_CHANGED,
+                transition=ASKED_AS[snapshot.kind],
                 vendor=vendor,
                 kind=snapshot.kind,
                 object_id=snapshot.id,
@@ -93,26 +105,33 @@ def _go_live(store: Store, rule: Rule, ours: Lease, now: datetime) -> int:
     return count
 
 
-def _known(store: Store, rule: Rule) -> Iterator[Sequence[tuple[str, AnySnapshot]]]:
-    """Open tickets and tickets that hold a cause of this rule, in chunks by key."""
+def _known(store: Store, rule: Rule, steered: Iterable[str]) -> Iterator[Sequence[tuple[str, AnySnapshot]]]:
+    """What is open of these kinds, and what holds a cause of this rule, in chunks by key."""
+    for kind in sorted(steered):
+        yield from _open(store, kind)
     held = Suppression.objects.open().filter(rule=rule).values_list("reference", flat=True)
-    held_ids = {reference.split(":", 2)[2] for reference in held if reference.count(":") >= 2}
-    last = 0
-    while True:
-        rows = list(Ticket.objects.filter(store=store, pk__gt=last, needs_care=True).order_by("pk")[:BATCH])
-        if not rows:
-            break
-        last = rows[-1].pk
-        yield [(row.vendor, inbox.read_body(bytes(row.body))) for row in rows]
-    for chunk in _chunks(sorted(held_ids)):
-        closed = Ticket.objects.filter(store=store, needs_care=False, object_id__in=chunk)
-        if batch := [(row.vendor, inbox.read_body(bytes(row.body))) for row in closed]:
+    parts = {tuple(reference.split(":", 2)) for reference in held if reference.count(":") >= 2}
+    places = sorted((vendor, kind, object_id) for vendor, kind, object_id in parts)
+    for start in range(0, len(places), BATCH):
+        rows = known.rows(store.pk, places[start : start + BATCH]).values()
+        if batch := [(row.vendor, known.snapshot(row)) for row in rows if not _is_open(row)]:
             yield batch
 
 
-def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), BATCH):
-        yield ids[start : start + BATCH]
+def _open(store: Store, kind: str) -> Iterator[Sequence[tuple[str, AnySnapshot]]]:
+    table, last = MIRRORS[kind], 0
+    while True:
+        waiting = table._default_manager.filter(store=store, pk__gt=last, **OPEN.get(kind, {}))
+        rows = list(waiting.order_by("pk")[:BATCH])
+        if not rows:
+            return
+        last = rows[-1].pk
+        yield [(row.vendor, known.snapshot(row)) for row in rows]
+
+
+def _is_open(row: Mirrored) -> bool:
+    """Then it was asked about already."""
+    return all(getattr(row, name) == value for name, value in OPEN.get(row.kind, {}).items())
 
 
 def _retire(store: Store, rule: Rule, ours: Lease, now: datetime) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from connectors.types import Person
-from orchestrator.models import Customer, CustomerKey, Ticket, bulk
+from connectors.types import AnySnapshot, CustomerSnapshot, Person
+from orchestrator.decide import shelves
+from orchestrator.models import Customer, CustomerKey, bulk
+from orchestrator.models.mirror import OF_CUSTOMERS
 
 
 def keys_of(vendor: str, person: Person) -> frozenset[str]:
@@ -15,6 +17,14 @@ def keys_of(vendor: str, person: Person) -> frozenset[str]:
     if person.id:
         keys.add(f"{vendor}:{person.id}")
     return frozenset(keys)
+
+
+def owners(vendor: str, snapshot: AnySnapshot) -> frozenset[str]:
+    """The keys of whoever this object belongs to. A record that was merged away belongs to its heir."""
+    keys = keys_of(vendor, shelves.person_of(snapshot))
+    if isinstance(snapshot, CustomerSnapshot):
+        keys |= {f"{vendor}:{each}" for each in (snapshot.id, snapshot.merged_into) if each}
+    return keys
 
 
 class People:
@@ -55,6 +65,17 @@ class People:
         """Whom these keys belong to after all joins."""
         return self._by_key[min(keys)] if keys else None
 
+    def everybody(self) -> list[int]:
+        """The stored people of this batch, by primary key."""
+        return sorted({row.pk for row in self._by_key.values() if row.pk} | {*self._absorbed()})
+
+    def rows_of(self, person: Customer) -> set[int]:
+        """The primary keys under which this person's things are stored until the joins are written."""
+        return {pk for pk in (person.pk, *self._absorbed(person)) if pk}
+
+    def _absorbed(self, person: Customer | None = None) -> list[int]:
+        return [row.pk for to, row in self._merged if row.pk and person in (None, to)]
+
     def _create(self, key: str, name: str, now: datetime) -> Customer:
         person = Customer(store_id=self.store_id, key=key, name=name, updated_at=now)
         self._new[key] = person
@@ -87,7 +108,8 @@ class People:
         for person, other in self._merged:
             if other.pk:
                 CustomerKey.objects.filter(customer=other).update(customer=person)
-                Ticket.objects.filter(customer=other).update(customer=person)
+                for table in OF_CUSTOMERS:
+                    table._default_manager.filter(customer=other).update(customer=person)
                 other.delete()
                 self._renamed.pop(other.pk, None)
         bulk.create_or_update(self._renamed.values(), ["key", "name", "updated_at"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connectors.types import AnySnapshot
+from connectors.types import AnySnapshot, ProductSnapshot, Transition
 from orchestrator import logs
-from orchestrator.decide import answers, facts, mirror
+from orchestrator.decide import answers, facts, mirror, shelves
 from orchestrator.decide.world import World
 from orchestrator.models import InboxEvent
 from orchestrator.record import runlog
@@ -16,9 +16,10 @@ from rules.facts import Change
 Told = Sequence[tuple[InboxEvent, AnySnapshot]]
 
 WORDS = {
-    "opened": "was opened",
-    "changed": "changed",
-    "closed": "was closed",
+    Transition.CART_ABANDONED: "was abandoned",
+    Transition.CART_RECOVERED: "was bought",
+    Transition.STOCK_CHANGED: "changed its stock",
+    Transition.CUSTOMER_MERGED: "was merged into another",
 }
 
 
@@ -45,7 +46,7 @@ def _handle(world: World, event: InboxEvent, snapshot: AnySnapshot) -> None:
         return
     event.state, event.decided_at = InboxEvent.State.DONE, world.now
     if applied.verdict is mirror.Verdict.UNCHANGED:
-        world.confirm(vendor, snapshot.id, event.received_at)
+        world.confirm(vendor, snapshot, event.received_at)
     if applied.verdict is mirror.Verdict.APPLIED:
         world.put(vendor, applied.snapshot, event.received_at)
         for change in applied.changes:
@@ -57,18 +58,19 @@ def decide(world: World, change: Change, trace: str) -> None:
     rules = world.rulebook.hearing(change.transition)
     if rules:
         verdicts = engine.decide(rules, facts.gather(world, change))
-        answers.carry_out(world, change, verdicts, trace)
+        told = world.snapshot(change.vendor, change.kind, change.object_id)
+        answers.carry_out(world, change, verdicts, trace, subject_of(told))
 
 
 def _note(world: World, event: InboxEvent, snapshot: AnySnapshot, applied: mirror.Applied) -> None:
     thing = f"{snapshot.kind.capitalize()} {snapshot.id}"
-    words = [WORDS.get(each.transition.partition(".")[2], each.transition) for each in applied.changes]
+    words = [_words(each.transition) for each in applied.changes]
     world.entries.append(
         runlog.entry(
             applied.verdict.value,
             store_id=world.store.pk,
             vendor=event.connection.vendor,
-            subject=_subject(snapshot),
+            subject=subject_of(snapshot),
             reference=f"{event.connection.vendor}:{snapshot.kind}:{snapshot.id}",
             trace=event.trace,
             what=f"{thing} {' and '.join(words) or 'was told again'}",
@@ -79,6 +81,16 @@ def _note(world: World, event: InboxEvent, snapshot: AnySnapshot, applied: mirro
     )
 
 
-def _subject(snapshot: AnySnapshot) -> str:
-    person = getattr(snapshot, "customer", None) or getattr(snapshot, "person", None)
-    return next(iter(person.emails), "") if person else ""
+def _words(transition: Transition) -> str:
+    """order.placed → was placed"""
+    verb = transition.partition(".")[2]
+    return WORDS.get(transition, verb if verb == "changed" else f"was {verb}")
+
+
+def subject_of(snapshot: AnySnapshot | None) -> str:
+    """Whom or what a line of the run log is about."""
+    if snapshot is None:
+        return ""
+    if isinstance(snapshot, ProductSnapshot):
+        return f"product:{snapshot.id}"
+    return next(iter(shelves.person_of(snapshot).emails), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,6 @@ from orchestrator.record import runlog
 from rules.compiled import CompiledRule
 from rules.decision import Reorder, ReorderState
 
-Key = tuple[str, int | None]  # product, rule
-
 
 class Drafts:
     """What is open, by product and rule. ``entries`` are lines for the run log."""
@@ -20,7 +19,7 @@ class Drafts:
     def __init__(self, store_id: int, entries: list[RunLogEntry]) -> None:
         self.store_id = store_id
         self.entries = entries
-        self._open: dict[Key, ReorderDraft] = {}
+        self._open: defaultdict[str, dict[int | None, ReorderDraft]] = defaultdict(dict)
         self._new: list[ReorderDraft] = []
         self._moved: dict[int, tuple[ReorderDraft, str]] = {}  # by key, with the state it was read in
 
@@ -29,17 +28,18 @@ class Drafts:
         if not wanted:
             return
         rows = ReorderDraft.objects.filter(store_id=self.store_id, reference__in=wanted, recovered_at=None)
-        self._open.update({(row.reference, row.rule_id): row for row in rows})
+        for row in rows:
+            self._open[row.reference][row.rule_id] = row
 
     def on(self, reference: str) -> list[ReorderDraft]:
-        return [row for (about, _), row in self._open.items() if about == reference]
+        return list(self._open[reference].values())
 
     def open(self, effect: Reorder, rule: CompiledRule, trace: str, now: datetime) -> None:
         """One for each fall: an open draft of the same rule stays as it is."""
-        key = (effect.reference, rule.rule_id)
-        if key in self._open:
+        mine = self._open[effect.reference]
+        if rule.rule_id in mine:
             return
-        self._open[key] = row = ReorderDraft(
+        mine[rule.rule_id] = row = ReorderDraft(
             store_id=self.store_id,
             rule_id=rule.rule_id,
             reference=effect.reference,
@@ -60,7 +60,7 @@ class Drafts:
 
     def move(self, effect: ReorderState, rule: CompiledRule, trace: str, now: datetime) -> None:
         """Show how it stands now; ``good`` closes it, so that the next fall is told again."""
-        row = self._open.get((effect.reference, rule.rule_id))
+        row = self._open[effect.reference].get(rule.rule_id)
         if row is None:
             return
         if row.pk is not None:
@@ -68,7 +68,7 @@ class Drafts:
         row.state = effect.state
         if effect.state == ReorderDraft.State.GOOD:
             row.recovered_at = now
-            del self._open[effect.reference, rule.rule_id]
+            del self._open[effect.reference][rule.rule_id]
         code = "reorder_recovered" if row.recovered_at else "reorder_changed"
         self._note(code, row, rule, trace, stock=effect.stock, state=row.get_state_display().lower())
 

@@ -7,12 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from connectors.models import Connection, Store
-from connectors.types import AnySnapshot, Person, ProductSnapshot, TicketSnapshot
+from connectors.types import AnySnapshot, ProductSnapshot
 from orchestrator.act import outbox, suppressions
 from orchestrator.decide import people
+from orchestrator.decide.history import History
 from orchestrator.decide.reorders import Drafts
-from orchestrator.intake import inbox
-from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, Ticket, bulk
+from orchestrator.decide.shelves import SHELVES, person_of
+from orchestrator.intake import inbox, known
+from orchestrator.intake.known import Place
+from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, bulk
+from orchestrator.models.mirror import MIRRORS, Mirrored, OfCustomer
 from orchestrator.record import attention, runlog
 from rules import publish
 from rules.engine import Rulebook
@@ -26,16 +30,17 @@ class World:
         self.rulebook = rulebook
         self.now = now
         self.connections: dict[str, Connection] = {}  # by role
-        self.tickets: dict[tuple[str, str], Ticket] = {}
         self.people = people.People(store.pk)
+        self.history = History(self.people)
         self.ledger = suppressions.Ledger(store.pk, None)
         self.plans: list[OutboxAction] = []
         self.entries: list[RunLogEntry] = self.ledger.entries  # one story, in the order it happened
         self.reorders = Drafts(store.pk, self.entries)
         self.alarms: dict[tuple[str, str], str] = {}  # (code, reference) → sentence
-        self._snapshots: dict[tuple[str, str], TicketSnapshot] = {}
-        self._changed: dict[tuple[str, str], Ticket] = {}
-        self._owners: dict[tuple[str, str], frozenset[str]] = {}  # the keys of each ticket's customer
+        self._rows: dict[Place, Mirrored] = {}
+        self._snapshots: dict[Place, AnySnapshot] = {}
+        self._changed: dict[Place, Mirrored] = {}
+        self._owners: dict[Place, frozenset[str]] = {}  # the keys of each object's customer
 
     @classmethod
     def load(
@@ -49,17 +54,17 @@ class World:
         """``about`` are (vendor, snapshot) pairs: what this batch is going to speak of."""
         world = cls(store, rulebook or publish.compiled_for([store.pk])[store.pk], now)
         world.connections = {row.role: row for row in Connection.objects.filter(store=store, is_enabled=True)}
-        world._load_tickets(about)
-        known = list(about) + [(key[0], snapshot) for key, snapshot in world._snapshots.items()]
-        persons = [(vendor, _person(each)) for vendor, each in known]
+        world._load_rows(about)
+        told = list(about) + [(place[0], snapshot) for place, snapshot in world._snapshots.items()]
         world.people = people.People.load(
-            store.pk, (key for vendor, person in persons for key in people.keys_of(vendor, person))
+            store.pk, (key for vendor, each in told for key in people.owners(vendor, each))
         )
+        world.history = History(world.people)
         world.ledger = suppressions.Ledger.load(
             store.pk,
             world.connections.get("marketing"),
             references={f"{vendor}:{each.kind}:{each.id}" for vendor, each in about},
-            subjects={email for _, person in persons for email in person.emails},
+            subjects={email for _, each in told for email in person_of(each).emails},
         )
         world.ledger.entries = world.entries
         world.reorders.load(
@@ -75,40 +80,40 @@ class World:
         """The same world without tables: for trying a rule out. It is never saved."""
         return cls(store, rulebook, now)
 
-    def _load_tickets(self, about: Iterable[tuple[str, AnySnapshot]]) -> None:
-        ids = {each.id for _, each in about if isinstance(each, TicketSnapshot)}
-        for row in Ticket.objects.filter(store=self.store, object_id__in=ids):
-            key = (row.vendor, row.object_id)
-            self.tickets[key] = row
-            snapshot = inbox.read_body(bytes(row.body))
-            if isinstance(snapshot, TicketSnapshot):
-                self._snapshots[key] = snapshot
+    def _load_rows(self, about: Iterable[tuple[str, AnySnapshot]]) -> None:
+        places = [(vendor, each.kind, each.id) for vendor, each in about]
+        for place, row in known.rows(self.store.pk, places).items():
+            self._rows[place] = row
+            self._snapshots[place] = known.snapshot(row)
 
     def snapshot(self, vendor: str, kind: str, object_id: str) -> AnySnapshot | None:
-        return self._snapshots.get((vendor, object_id)) if kind == "ticket" else None
+        return self._snapshots.get((vendor, kind, object_id))
 
     def put(self, vendor: str, snapshot: AnySnapshot, confirmed_at: datetime) -> None:
         """This is so from now on."""
-        if not isinstance(snapshot, TicketSnapshot):
-            return
-        key = (vendor, snapshot.id)
-        row = self.tickets.get(key) or Ticket(store=self.store, vendor=vendor, object_id=snapshot.id)
-        person = snapshot.customer
-        self._owners[key] = people.keys_of(vendor, person)
-        self.people.identify(self._owners[key], person.name[:200], self.now)
-        row.needs_care = snapshot.needs_care
+        place = (vendor, snapshot.kind, snapshot.id)
+        shelf = SHELVES[snapshot.kind]
+        row = self._rows.get(place) or MIRRORS[snapshot.kind](
+            store=self.store, vendor=vendor, object_id=snapshot.id
+        )
+        self._owners[place] = people.owners(vendor, snapshot)
+        self.people.identify(self._owners[place], person_of(snapshot).name[:200], self.now)
         row.source_at = snapshot.source_at
         row.confirmed_at = confirmed_at
         row.body = inbox.write_body(snapshot)
-        self.tickets[key] = self._changed[key] = row
-        self._snapshots[key] = snapshot
+        for name, value in shelf.columns(snapshot).items():
+            setattr(row, name, value)
+        self._rows[place] = self._changed[place] = row
+        self._snapshots[place] = snapshot
+        self.history.put(vendor, snapshot)
 
-    def confirm(self, vendor: str, object_id: str, at: datetime) -> None:
+    def confirm(self, vendor: str, snapshot: AnySnapshot, at: datetime) -> None:
         """The vendor just told the same again: what we know is fresh."""
-        row = self.tickets.get((vendor, object_id))
+        place = (vendor, snapshot.kind, snapshot.id)
+        row = self._rows.get(place)
         if row is not None and row.confirmed_at < at:
             row.confirmed_at = at
-            self._changed[(vendor, object_id)] = row
+            self._changed[place] = row
 
     def note(self, code: str, **fields: Any) -> None:
         """One line for the run log, written with everything else."""
@@ -121,7 +126,7 @@ class World:
     def save(self, events: Sequence[InboxEvent] = ()) -> None:
         """Mirror, ledger, plans, run log and the events' done mark; the caller holds the transaction."""
         self.people.save()
-        self._save_tickets()
+        self._save_rows()
         self.ledger.save(self.now)
         self.reorders.save()
         outbox.plan(self.plans)
@@ -132,14 +137,13 @@ class World:
             attention.call(code, sentence, now=self.now, store=self.store, reference=reference)
         self.plans, self.alarms = [], {}
 
-    def _save_tickets(self) -> None:
-        for key, row in self._changed.items():
-            if key in self._owners:  # joins may have happened since
-                row.customer = self.people.of(self._owners[key])
-        rows = self._changed.values()
-        bulk.create_or_update(rows, ["customer", "needs_care", "source_at", "confirmed_at", "body"])
+    def _save_rows(self) -> None:
+        by_kind: dict[str, list[Mirrored]] = {}
+        for place, row in self._changed.items():
+            if isinstance(row, OfCustomer) and place in self._owners:  # joins may have happened since
+                row.customer = self.people.of(self._owners[place])
+            by_kind.setdefault(place[1], []).append(row)
+        for kind, rows in by_kind.items():
+            owner = ["customer"] if isinstance(rows[0], OfCustomer) else []
+            bulk.create_or_update(rows, ["source_at", "confirmed_at", "body", *SHELVES[kind].names, *owner])
         self._changed = {}
-
-
-def _person(snapshot: AnySnapshot) -> Person:
-    return snapshot.customer if isinstance(snapshot, TicketSnapshot) else snapshot.person

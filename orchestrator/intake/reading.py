@@ -15,8 +15,8 @@ from connectors.errors import NeedsAttention, TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
 from connectors.types import AnySnapshot, Parsed, Reference
-from orchestrator.intake import inbox, wanted
-from orchestrator.models import Delivery, InboxEvent, Ticket
+from orchestrator.intake import inbox, known, wanted
+from orchestrator.models import Delivery, InboxEvent
 from orchestrator.record import attention, health, runlog
 
 log = logging.getLogger(__name__)
@@ -48,26 +48,24 @@ def read(vendor: Vendor, connection: Connection, references: Sequence[Reference]
     know to be gone, only its return is told.
     """
     folded = {(each.kind, each.id): each for each in references}
-    known = _known(connection, folded.values())
+    mirrored = _known(connection, folded.values())
     found = vendor.read(
         [
             Reference(
-                kind=kind, id=id_, known_at=known[kind, id_].source_at if (kind, id_) in known else None
+                kind=kind, id=id_, known_at=each.source_at if (each := mirrored.get((kind, id_))) else None
             )
             for kind, id_ in folded
         ]
     )
-    gone = {thing for thing, snapshot in known.items() if snapshot.is_gone}
+    gone = {thing for thing, snapshot in mirrored.items() if snapshot.is_gone}
     return [each for each in found if not (each.is_gone and (each.kind, each.id) in gone)]
 
 
 def _known(connection: Connection, references: Iterable[Reference]) -> dict[inbox.Thing, AnySnapshot]:
     """What the mirror has of these."""
-    ids = [each.id for each in references if each.kind == "ticket"]
-    rows = Ticket.objects.filter(store_id=connection.store_id, vendor=connection.vendor, object_id__in=ids)
-    return {
-        ("ticket", id_): inbox.read_body(bytes(body)) for id_, body in rows.values_list("object_id", "body")
-    }
+    places = [(connection.vendor, each.kind, each.id) for each in references]
+    found = known.snapshots(connection.store_id, places)
+    return {(each.kind, each.id): each for _, each in found}
 
 
 def _read_deliveries(connection: Connection, now: datetime) -> int:

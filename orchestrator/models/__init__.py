@@ -4,20 +4,34 @@ from orchestrator.models.attention import Attention
 from orchestrator.models.heartbeat import Heartbeat
 from orchestrator.models.inbox import Delivery, InboxEvent
 from orchestrator.models.ledger import Suppression, VendorState
-from orchestrator.models.mirror import Customer, CustomerKey, Ticket
+from orchestrator.models.mirror import (
+    Cart,
+    Customer,
+    CustomerKey,
+    CustomerRecord,
+    Order,
+    Product,
+    Return,
+    Ticket,
+)
 from orchestrator.models.outbox import OutboxAction
 from orchestrator.models.reorder import ReorderDraft
 from orchestrator.models.runlog import RunLogEntry
 
 __all__ = [
     "Attention",
+    "Cart",
     "Customer",
     "CustomerKey",
+    "CustomerRecord",
     "Delivery",
     "Heartbeat",
     "InboxEvent",
+    "Order",
     "OutboxAction",
+    "Product",
     "ReorderDraft",
+    "Return",
     "RunLogEntry",
     "Suppression",
     "Ticket",

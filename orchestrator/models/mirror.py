@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from connectors.models import Store
 
@@ -40,27 +41,109 @@ class CustomerKey(models.Model):
         return self.value
 
 
-class Ticket(models.Model):
-    """A support ticket as the helpdesk last told it."""
+class Mirrored(models.Model):
+    """The newest that one vendor told about one object. Columns beside ``body`` are there to be asked."""
 
-    store = models.ForeignKey(Store, models.CASCADE, related_name="tickets")
+    kind = ""  # of the snapshots it keeps
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="%(class)ss")
     vendor = models.CharField(max_length=30)
     object_id = models.CharField(max_length=100)
-    customer = models.ForeignKey(Customer, models.SET_NULL, null=True, blank=True, related_name="tickets")
-    needs_care = models.BooleanField()
     source_at = models.DateTimeField()
     confirmed_at = models.DateTimeField()  # when we last had it from the vendor
     body = models.BinaryField()  # the snapshot, JSON
 
     class Meta:
+        abstract = True
         constraints = [
-            models.UniqueConstraint(fields=["store", "vendor", "object_id"], name="ticket_once_per_store")
-        ]
-        indexes = [
-            models.Index(
-                fields=["store", "vendor", "id"], name="ticket_open", condition=models.Q(needs_care=True)
-            )
+            models.UniqueConstraint(fields=["store", "vendor", "object_id"], name="%(class)s_once_per_store")
         ]
 
     def __str__(self) -> str:
-        return f"{self.vendor}:ticket:{self.object_id}"
+        return f"{self.vendor}:{self.kind}:{self.object_id}"
+
+
+class OfCustomer(Mirrored):
+    """Something that belongs to a person; ``customer`` is null while nobody is known."""
+
+    customer = models.ForeignKey(Customer, models.SET_NULL, null=True, blank=True, related_name="%(class)ss")
+
+    class Meta(Mirrored.Meta):
+        abstract = True
+
+
+class Ticket(OfCustomer):
+    """A support ticket as the helpdesk last told it."""
+
+    kind = "ticket"
+
+    needs_care = models.BooleanField()
+
+    class Meta(OfCustomer.Meta):
+        indexes = [
+            models.Index(fields=["store", "vendor", "id"], name="ticket_open", condition=Q(needs_care=True))
+        ]
+
+
+class CustomerRecord(OfCustomer):
+    """What one vendor has on a person, with its own totals where it keeps them."""
+
+    kind = "customer"
+
+    order_count = models.PositiveIntegerField(null=True, blank=True)
+    spent = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+
+
+class Order(OfCustomer):
+    """A purchase. ``total`` is what is left of it after edits and refunds."""
+
+    class Standing(models.TextChoices):
+        COUNTED = "counted", "Counted"
+        CANCELLED = "cancelled", "Cancelled"
+        LEFT_OUT = "left_out", "Left out"  # a test, or gone from the storefront
+
+    kind = "order"
+
+    standing = models.CharField(max_length=10, choices=Standing.choices)
+    placed_at = models.DateTimeField(null=True, blank=True)
+    total = models.DecimalField(max_digits=18, decimal_places=4)
+    currency = models.CharField(max_length=3, blank=True)
+
+
+class Cart(OfCustomer):
+    """A checkout that was begun. ``abandons_at`` is set while time may still make it abandoned."""
+
+    kind = "cart"
+
+    abandons_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(OfCustomer.Meta):
+        indexes = [
+            models.Index(
+                fields=["abandons_at"], name="cart_to_abandon", condition=Q(abandons_at__isnull=False)
+            )
+        ]
+
+
+class Return(OfCustomer):
+    """Goods on their way back."""
+
+    kind = "return"
+
+    is_open = models.BooleanField()
+
+
+class Product(Mirrored):
+    """A product with its stock, null where stock is not counted."""
+
+    kind = "product"
+
+    title = models.CharField(max_length=200, blank=True)
+    stock = models.IntegerField(null=True, blank=True)
+
+
+MIRRORS: dict[str, type[Mirrored]] = {
+    table.kind: table for table in (Ticket, CustomerRecord, Order, Cart, Return, Product)
+}
+OF_CUSTOMERS: tuple[type[OfCustomer], ...] = (Ticket, CustomerRecord, Order, Cart, Return)

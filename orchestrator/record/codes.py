@@ -38,6 +38,9 @@ CODES: dict[str, Code] = {
         "{what}, differently with the same time stamp, so it is read again",
         "Equal time stamp, other content: the vendor is asked and its answer counts.",
     ),
+    "cart_abandoned": Code(
+        "event", "ok", "{what} was abandoned", "An hour without a change, and nothing was bought."
+    ),
     "event_set_aside": Code(
         "event",
         "failed",
@@ -70,7 +73,7 @@ CODES: dict[str, Code] = {
     "pass_finished": Code(
         "decision",
         "ok",
-        "“{rule_told}” looked once at {count} open tickets after its mode became {mode}",
+        "“{rule_told}” looked once at {count} things that are open now, after its mode became {mode}",
         "Going live passes once over what is known, for holds only.",
     ),
     # --- suppressions ---------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from rules.sentences import TRANSITIONS, listed
 
 slug = "custom"
 label = "When / if / then"
+steers: frozenset[str] = frozenset()  # it sends messages, and those speak of the present only
 
 COSTLY = frozenset({"ticket.intents"})  # vendors tell these only when asked for each object
 

@@ -16,6 +16,7 @@ from rules.sentences import excerpt, quoted
 slug = "reorder_alert"
 label = "Alert and reorder when stock is low"
 
+steers: frozenset[str] = frozenset()  # it speaks of a fall when it happens, not when it goes live
 OUR_STATES = ("order_now", "critical")  # “on order” and “good” are for staff to say
 UNSOLD = ("draft", "archived")
 VARIANTS_TOLD = 5

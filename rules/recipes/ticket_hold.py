@@ -16,6 +16,7 @@ from rules.sentences import listed, quoted, spoken_time
 
 slug = "ticket_hold"
 label = "Hold marketing while a ticket is open"
+steers = frozenset({"ticket"})
 
 METHODS = {"list": "hold_list"}  # how staff call it → the vendor state that carries it
 LONGEST_GRACE = 90 * 24 * 60

@@ -86,7 +86,7 @@ def test_pass_that_cannot_be_carried_out_holds_up_no_event() -> None:
     live_rule(store)
     hear(store, ticket(1))
     Ticket.objects.update(body=b'{"kind": "ticket"}')  # as a version before us may have stored it
-    live_rule(store, "custom", when="ticket.opened", then=[])
+    Rule.objects.update(pass_due_at=at(1))
 
     hear(store, ticket(2, minutes=2, email="ben@shop.test"))
 

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
-from connectors.types import AnySnapshot, TicketSnapshot, Transition
+from connectors.types import AnySnapshot
+from orchestrator.decide.mirror import carts, customers, orders, products, returns, tickets
+from orchestrator.decide.mirror.told import Told
 from rules.facts import Change
+
+REDUCERS: Mapping[str, Callable[[Any, Any], list[Told]]] = {
+    "ticket": tickets.told,
+    "customer": customers.told,
+    "order": orders.told,
+    "product": products.told,
+    "cart": carts.told,
+    "return": returns.told,
+}
 
 
 class Verdict(StrEnum):
@@ -47,36 +59,14 @@ def apply(
             return Applied(verdict=Verdict.CONFLICT, snapshot=old)
     changes = tuple(
         Change(
-            transition=transition,
+            transition=each.transition,
             vendor=vendor,
             kind=new.kind,
             object_id=new.id,
-            at=at,
+            at=each.at,
             is_import=is_import,
+            before=each.before,
         )
-        for transition, at in _transitions(old, new)
+        for each in REDUCERS[new.kind](old, new)
     )
     return Applied(verdict=Verdict.APPLIED, snapshot=new, changes=changes)
-
-
-def _transitions(old: AnySnapshot | None, new: AnySnapshot) -> list[tuple[Transition, datetime]]:
-    if isinstance(new, TicketSnapshot):
-        return _ticket(old if isinstance(old, TicketSnapshot) else None, new)
-    return [(Transition.CUSTOMER_CHANGED, new.source_at)]
-
-
-def _ticket(old: TicketSnapshot | None, new: TicketSnapshot) -> list[tuple[Transition, datetime]]:
-    is_open = new.is_open and not new.is_gone
-    if old is None:
-        if new.is_gone:
-            return []  # gone before we ever saw it
-        opened = (Transition.TICKET_OPENED, new.created_at or new.source_at)
-        return [opened] if is_open else [opened, (Transition.TICKET_CLOSED, new.source_at)]
-    was_open = old.is_open and not old.is_gone
-    if is_open and not was_open:
-        return [(Transition.TICKET_OPENED, new.source_at)]
-    if was_open and not is_open:
-        return [(Transition.TICKET_CLOSED, new.source_at)]
-    if msgspec.structs.replace(new, source_at=old.source_at) == old:
-        return []  # nothing that a rule could see, such as the stamp our own internal note leaves
-    return [(Transition.TICKET_CHANGED, new.source_at)]

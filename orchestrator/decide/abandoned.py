@@ -1,0 +1,84 @@
+"""Carts that time makes abandoned: an hour without a change and nothing bought."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from connectors.models import Store
+from connectors.types import CartSnapshot, Transition
+from orchestrator import wake
+from orchestrator.decide import lease, pipeline
+from orchestrator.decide.world import World
+from orchestrator.intake import inbox, known
+from orchestrator.models import Cart
+from orchestrator.record import runlog
+from rules.facts import Change
+
+log = logging.getLogger(__name__)
+
+BATCH = 300
+
+
+def stores_with_carts(now: datetime) -> list[int]:
+    due = Cart.objects.filter(abandons_at__lte=now)
+    return sorted(set(due.values_list("store_id", flat=True).distinct()[:500]))
+
+
+def tell(store: Store, now: datetime) -> int:
+    """Tell the rules of every cart whose hour is over; answers how many there were."""
+    count = 0
+    with lease.held(store.pk) as ours:
+        if ours is None:
+            return 0
+        try:
+            due = Cart.objects.filter(store=store, abandons_at__lte=now).order_by("abandons_at", "pk")
+            while rows := list(due[:BATCH]):
+                _tell(store, rows, ours, now)
+                count += len(rows)
+        except lease.Lost:
+            log.warning("The lease of a store was lost", extra={"store": store.pk})
+    return count
+
+
+def _tell(store: Store, rows: Sequence[Cart], ours: lease.Lease, now: datetime) -> None:
+    about = [(row.vendor, known.snapshot(row)) for row in rows]
+    world = World.load(store, about, now)
+    for row, (vendor, cart) in zip(rows, about, strict=True):
+        if isinstance(cart, CartSnapshot) and row.abandons_at:
+            _decide(world, vendor, cart, row.abandons_at)
+    with ours.writing():
+        world.save()
+        # A cart that changed meanwhile has a new hour, which stays.
+        for row in rows:
+            Cart.objects.filter(pk=row.pk, abandons_at=row.abandons_at).update(abandons_at=None)
+        wake.after_commit("dispatch")
+        wake.after_commit("reconcile")
+
+
+def _decide(world: World, vendor: str, cart: CartSnapshot, at: datetime) -> None:
+    trace = inbox.new_trace()
+    storefront = world.connections.get("storefront")
+    change = Change(
+        transition=Transition.CART_ABANDONED,
+        vendor=vendor,
+        kind=cart.kind,
+        object_id=cart.id,
+        at=at,
+        is_import=bool(storefront and cart.source_at < storefront.created_at),
+    )
+    world.entries.append(
+        runlog.entry(
+            "cart_abandoned",
+            store_id=world.store.pk,
+            vendor=vendor,
+            subject=pipeline.subject_of(cart),
+            reference=change.reference,
+            trace=trace,
+            what=f"Cart {cart.id}",
+            transitions=[change.transition.value],
+            source_at=cart.source_at,
+        )
+    )
+    pipeline.decide(world, change, trace)

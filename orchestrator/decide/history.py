@@ -1,0 +1,92 @@
+"""What the people of a batch bought so far: read once for all of them, kept right while the batch goes on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+
+from connectors.types import AnySnapshot, CustomerSnapshot, OrderSnapshot, Person
+from orchestrator.decide import people, shelves
+from orchestrator.decide.purchases import Bought, Numbers, Recorded, numbers
+from orchestrator.intake import inbox
+from orchestrator.models import Customer, CustomerRecord, Order
+
+Place = tuple[str, str]  # vendor and object id
+Standing = Order.Standing
+
+
+class History:
+    """Orders and records of the batch's people. Nothing is read until a rule asks."""
+
+    def __init__(self, who: people.People) -> None:
+        self._people = who
+        self._told: dict[Place, tuple[frozenset[str], AnySnapshot]] = {}  # in this batch
+
+    def put(self, vendor: str, snapshot: AnySnapshot) -> None:
+        if isinstance(snapshot, OrderSnapshot | CustomerSnapshot):
+            keys = people.owners(vendor, snapshot)
+            self._told[(f"{vendor}:{snapshot.kind}", snapshot.id)] = (keys, snapshot)
+
+    def numbers(self, vendor: str, person: Person) -> Numbers:
+        customer = self._people.of(people.keys_of(vendor, person))
+        if customer is None:
+            return Numbers(0, {})
+        return numbers(self._orders(customer), self._recorded(customer))
+
+    def record(self, vendor: str, person: Person) -> CustomerSnapshot | None:
+        """The newest storefront record of a person."""
+        customer = self._people.of(people.keys_of(vendor, person))
+        return (
+            max(self._records(customer), key=lambda each: each.source_at, default=None) if customer else None
+        )
+
+    def _orders(self, customer: Customer) -> Iterator[Bought]:
+        for pk in self._people.rows_of(customer):
+            for place, bought in self._stored_orders[pk]:
+                if place not in self._told:
+                    yield bought
+        for told in self._newest(customer):
+            if isinstance(told, OrderSnapshot) and shelves.standing(told) != Standing.LEFT_OUT:
+                is_counted = shelves.standing(told) == Standing.COUNTED
+                yield Bought(told.placed_at, told.total.amount, told.total.currency, is_counted)
+
+    def _recorded(self, customer: Customer) -> Iterator[Recorded]:
+        for each in self._records(customer):
+            if each.order_count is not None and each.spent is not None:
+                yield Recorded(each.source_at, each.order_count, each.spent.amount, each.spent.currency)
+
+    def _records(self, customer: Customer) -> Iterator[CustomerSnapshot]:
+        for pk in self._people.rows_of(customer):
+            for place, record in self._stored_records[pk]:
+                if place not in self._told:
+                    yield record
+        for told in self._newest(customer):
+            if isinstance(told, CustomerSnapshot) and not told.is_gone:
+                yield told
+
+    def _newest(self, customer: Customer) -> Iterator[AnySnapshot]:
+        for keys, told in self._told.values():
+            if keys and self._people.of(keys) is customer:
+                yield told
+
+    @cached_property
+    def _stored_orders(self) -> dict[int, list[tuple[Place, Bought]]]:
+        found: defaultdict[int, list[tuple[Place, Bought]]] = defaultdict(list)
+        rows = Order.objects.filter(customer__in=self._people.everybody()).exclude(standing=Standing.LEFT_OUT)
+        columns = ("customer_id", "vendor", "object_id", "placed_at", "total", "currency", "standing")
+        for owner, vendor, object_id, placed_at, total, currency, standing in rows.values_list(*columns):
+            bought = Bought(placed_at, total, currency, standing == Standing.COUNTED)
+            found[owner].append(((f"{vendor}:order", object_id), bought))
+        return found
+
+    @cached_property
+    def _stored_records(self) -> dict[int, list[tuple[Place, CustomerSnapshot]]]:
+        found: defaultdict[int, list[tuple[Place, CustomerSnapshot]]] = defaultdict(list)
+        rows = CustomerRecord.objects.filter(customer__in=self._people.everybody())
+        columns = ("customer_id", "vendor", "object_id", "body")
+        for owner, vendor, object_id, body in rows.values_list(*columns):
+            record = inbox.read_body(bytes(body))
+            if isinstance(record, CustomerSnapshot) and not record.is_gone:
+                found[owner].append(((f"{vendor}:customer", object_id), record))
+        return found

@@ -1,0 +1,90 @@
+"""What a row of the mirror tells beside the snapshot it keeps, kind by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from connectors.types import (
+    AnySnapshot,
+    CartSnapshot,
+    CustomerSnapshot,
+    OrderSnapshot,
+    Person,
+    ProductSnapshot,
+    ReturnSnapshot,
+    TicketSnapshot,
+)
+from orchestrator.decide.mirror import returns
+from orchestrator.models import Order
+
+ABANDONED_AFTER = timedelta(minutes=60)
+
+
+class Shelf(NamedTuple):
+    """``columns`` are the typed values of a row; ``names`` their names, for bulk writes."""
+
+    columns: Callable[[Any], Mapping[str, Any]]
+    names: tuple[str, ...]
+
+
+def _ticket(told: TicketSnapshot) -> Mapping[str, Any]:
+    return {"needs_care": told.needs_care}
+
+
+def _customer(told: CustomerSnapshot) -> Mapping[str, Any]:
+    spent = told.spent
+    return {
+        "order_count": None if told.is_gone else told.order_count,
+        "spent": spent.amount if spent and not told.is_gone else None,
+        "currency": spent.currency if spent else "",
+    }
+
+
+def _order(told: OrderSnapshot) -> Mapping[str, Any]:
+    return {
+        "standing": standing(told),
+        "placed_at": told.placed_at,
+        "total": told.total.amount,
+        "currency": told.total.currency,
+    }
+
+
+def standing(told: OrderSnapshot) -> Order.Standing:
+    if told.is_test or told.is_gone:
+        return Order.Standing.LEFT_OUT
+    return Order.Standing.CANCELLED if told.cancelled_at else Order.Standing.COUNTED
+
+
+def _cart(told: CartSnapshot) -> Mapping[str, Any]:
+    """Any change of a cart begins its hour anew."""
+    is_over = told.is_gone or told.bought_at
+    return {"abandons_at": None if is_over else told.source_at + ABANDONED_AFTER}
+
+
+def _return(told: ReturnSnapshot) -> Mapping[str, Any]:
+    return {"is_open": not returns.is_over(told)}
+
+
+def _product(told: ProductSnapshot) -> Mapping[str, Any]:
+    return {"title": told.title[:200], "stock": told.stock}
+
+
+SHELVES: dict[str, Shelf] = {
+    "ticket": Shelf(_ticket, ("needs_care",)),
+    "customer": Shelf(_customer, ("order_count", "spent", "currency")),
+    "order": Shelf(_order, ("standing", "placed_at", "total", "currency")),
+    "cart": Shelf(_cart, ("abandons_at",)),
+    "return": Shelf(_return, ("is_open",)),
+    "product": Shelf(_product, ("title", "stock")),
+}
+
+
+def person_of(snapshot: AnySnapshot) -> Person:
+    """Whose object it is; nobody's for a product."""
+    if isinstance(snapshot, ProductSnapshot):
+        return Person()
+    if isinstance(snapshot, CustomerSnapshot):
+        return snapshot.person
+    return snapshot.customer
