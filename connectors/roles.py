@@ -29,7 +29,8 @@ class Vendor:
     hosts: ClassVar[str]  # pattern that a host name must match in full
     Credentials: ClassVar[type[forms.Form]]
     has_webhooks: ClassVar[bool] = False
-    seconds_between: ClassVar[float] = 0.0  # effects of one connection keep this distance
+    seconds_between: ClassVar[float] = 0.0  # effects of one connection keep this distance …
+    at_once: ClassVar[int] = 1  # … and so many may go together when a crowd waits
 
     def __init__(
         self, client: Client, credentials: Mapping[str, str], wants: frozenset[str] = frozenset()
@@ -204,6 +205,6 @@ class Chat(Vendor):
 
     role = "chat"
 
-    def post(self, post: Post) -> None:
-        """Not safe to repeat: a second call is a second message."""
+    def post(self, *posts: Post) -> None:
+        """Several (``at_once`` at the most) are one message. Not safe to repeat."""
         raise NotImplementedError

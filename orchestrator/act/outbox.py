@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 State = OutboxAction.State
 BATCH = 200
+CROWD = 5  # more than so many go together where the vendor wants a distance
 
 
 def plan(rows: Iterable[OutboxAction]) -> None:
@@ -56,17 +57,15 @@ def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[Out
     """Take due rows for this worker: one UPDATE sets a token, then they are read by it.
 
     A row whose sender's lease ran out may have been sent: it is in doubt, never simply tried again.
-    Where the vendor wants a distance between effects, one is taken at a time, or none yet.
+    Where the vendor wants a distance between effects, few are taken at a time, or none yet.
     """
     token = uuid4().hex
     real = timezone.now()
     with transaction.atomic():
         _doubt_abandoned(connection, real, now)
-        if spacing := _spacing(connection):
-            # The lock makes one worker at a time ask.
-            Connection.objects.select_for_update().get(pk=connection.pk)
-            limit = 0 if _was_just_sent(connection, spacing, real) else 1
         due = _due(now).filter(connection=connection).exclude(state=State.CLAIMED).order_by("due_at", "id")
+        if spacing := _spacing(connection):
+            limit = _at_once(connection, due.count()) if _is_free(connection, spacing, real) else 0
         if database.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         ids = list(due.values_list("pk", flat=True)[:limit])
@@ -88,10 +87,16 @@ def _spacing(connection: Connection) -> timedelta:
     return timedelta(seconds=kind.seconds_between if kind else 0)
 
 
-def _was_just_sent(connection: Connection, spacing: timedelta, real: datetime) -> bool:
+def _at_once(connection: Connection, waiting: int) -> int:
+    """Each its own call, unless a crowd waits."""
+    return vendors.vendor_class(connection.vendor).at_once if waiting > CROWD else 1
+
+
+def _is_free(connection: Connection, spacing: timedelta, real: datetime) -> bool:
     """A lease is as old as the call it was taken for, and stays on the row when that is settled."""
+    Connection.objects.select_for_update().get(pk=connection.pk)  # one worker at a time asks
     since = real - spacing + timedelta(seconds=settings.LEASE_SECONDS)
-    return OutboxAction.objects.filter(connection=connection, claimed_until__gt=since).exists()
+    return not OutboxAction.objects.filter(connection=connection, claimed_until__gt=since).exists()
 
 
 def _due(now: datetime) -> Any:

@@ -93,6 +93,8 @@ def _section(block: Json) -> bool:
         is_list = isinstance(fields, list) and 0 < len(fields) <= 10
         if not is_list or not all(_is_text(field, 2000) for field in fields):
             return False
+    if "accessory" in block and not _button(block["accessory"]):
+        return False
     return _is_text(block["text"], 3000) if "text" in block else fields is not None
 
 

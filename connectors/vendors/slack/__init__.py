@@ -63,6 +63,7 @@ class Slack(Chat):
     hosts: ClassVar[str] = r"hooks\.slack(-gov)?\.com"
     Credentials: ClassVar[type[forms.Form]] = SlackCredentials
     seconds_between: ClassVar[float] = 1.1  # https://docs.slack.dev/apis/web-api/rate-limits
+    at_once: ClassVar[int] = 20
 
     @classmethod
     def root(cls, credentials: Mapping[str, str]) -> str:
@@ -98,15 +99,15 @@ class Slack(Chat):
             account_id=f"{workspace}/{webhook}",
         )
 
-    def post(self, post: Post) -> None:
+    def post(self, *posts: Post) -> None:
         """Blocks that Slack does not take are left out once: the words matter more than their form."""
-        message = blocks.message(post)
+        message = blocks.message(*posts)
         try:
             self._send(message)
         except Refused as error:
             if error.said != "invalid_blocks":
                 raise
-            self._send({**message, "text": blocks.whole(post), "blocks": []})
+            self._send({**message, "text": blocks.whole(*posts), "blocks": []})
 
     def _send(self, message: Mapping[str, Any]) -> None:
         """Success is the word "ok" and nothing else."""

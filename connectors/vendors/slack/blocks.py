@@ -1,4 +1,4 @@
-"""Lays out a post in Slack's blocks, escaped and within Slack's limits.
+"""Lays out posts in Slack's blocks, escaped and within Slack's limits.
 
 https://docs.slack.dev/reference/block-kit/blocks
 """
@@ -14,6 +14,8 @@ from connectors.roles import Post
 Json = dict[str, Any]
 
 TEXT = 3000  # characters of a section, and of the text that notifications show
+SHORT = 1000  # of one alert among several
+WHOLE = 12_000  # of a message without blocks
 FIELD = 2000
 FIELDS = 10  # of one section
 HEADER = 150
@@ -24,22 +26,28 @@ BLOCKS = 50
 _BROKEN_ENTITY = re.compile(r"&[a-z]*\Z")
 
 
-def message(post: Post) -> Json:
+def message(*posts: Post) -> Json:
     """``text`` is what notifications and screen readers get."""
-    said = ": ".join(each for each in (post.title, post.text) if each)
+    said = [": ".join(each for each in (post.title, post.text) if each) for post in posts]
+    built = _blocks(posts[0]) if len(posts) == 1 else _digest(posts)
     return {
-        "text": escaped(said, TEXT),
-        "blocks": list(_blocks(post))[:BLOCKS],
+        "text": escaped("\n".join(said), TEXT),
+        "blocks": list(built)[:BLOCKS],
         "unfurl_links": False,
         "unfurl_media": False,
     }
 
 
-def whole(post: Post) -> str:
+def whole(*posts: Post) -> str:
     """Everything in one text, for when blocks are refused."""
-    lines = [post.title, post.text, *(f"{name}: {value}" for name, value in post.details)]
-    lines += [f"{label}: {address}" for label, address in post.links] + [post.footer]
-    return escaped("\n".join(line for line in lines if line), TEXT)
+    return escaped("\n\n".join("\n".join(filter(None, _lines(post))) for post in posts), WHOLE)
+
+
+def _lines(post: Post) -> Iterator[str]:
+    yield from (post.title, post.text)
+    yield from (f"{name}: {value}" for name, value in post.details)
+    yield from (f"{label}: {address}" for label, address in post.links)
+    yield post.footer
 
 
 def escaped(text: str, limit: int) -> str:
@@ -58,11 +66,33 @@ def _blocks(post: Post) -> Iterator[Json]:
         yield {"type": "section", "text": _marked(escaped(post.text, TEXT))}
     for details in _chunks(post.details, FIELDS):
         yield {"type": "section", "fields": [_field(name, value) for name, value in details]}
-    usable = [each for each in post.links if each[0].strip() and 0 < len(each[1]) <= ADDRESS]
-    for number, links in enumerate(_chunks(usable, BUTTONS)):
+    for number, links in enumerate(_chunks(_usable(post), BUTTONS)):
         yield {"type": "actions", "elements": [_button(number, *each) for each in enumerate(links)]}
     if post.footer.strip():
         yield {"type": "context", "elements": [_marked(escaped(post.footer, FIELD))]}
+
+
+def _digest(posts: Sequence[Post]) -> Iterator[Json]:
+    """A section for each, with what it says in few lines."""
+    yield {"type": "header", "text": _plain(f"{len(posts)} alerts", HEADER)}
+    for post in posts:
+        facts = " · ".join(f"{name}: {value}" for name, value in post.details)
+        head = f"*{escaped(post.title, HEADER)}*\n" if post.title.strip() else ""
+        body = head + escaped("\n".join(filter(str.strip, (post.text, facts))), SHORT)
+        if body.strip():
+            yield {"type": "section", "text": _marked(body), **_accessory(post)}
+    if footers := " · ".join(filter(str.strip, (post.footer for post in posts))):
+        yield {"type": "context", "elements": [_marked(escaped(footers, FIELD))]}
+
+
+def _accessory(post: Post) -> Json:
+    """The first link, beside the text."""
+    usable = _usable(post)
+    return {"accessory": _button(0, 0, usable[0])} if usable else {}
+
+
+def _usable(post: Post) -> list[tuple[str, str]]:
+    return [each for each in post.links if each[0].strip() and 0 < len(each[1]) <= ADDRESS]
 
 
 def _field(name: str, value: str) -> Json:

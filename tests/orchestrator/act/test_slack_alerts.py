@@ -91,6 +91,17 @@ def test_work_until_idle_says_everything_and_slack_never_has_too_much(channel):
     assert 429 not in asked
 
 
+def test_a_crowd_goes_in_few_messages(channel):
+    channel.owe(*(f"a{number:02}" for number in range(45)))
+
+    call_command("work", "--until-idle")
+
+    keys = [key for footer in channel.said() for key in footer.split(" · ")]
+    assert keys == [f"a{number:02}" for number in range(45)]
+    assert [footer.count("·") + 1 for footer in channel.said()] == [20, 20, 1, 1, 1, 1, 1]
+    assert set(states().values()) == {State.DONE}
+
+
 @pytest.mark.parametrize("kind", ["reset", "cut", "hang", "status"])
 def test_what_is_in_doubt_is_never_said_again_and_staff_see_it(channel, settings, kind):
     settings.CALL_DEADLINE = 0.5

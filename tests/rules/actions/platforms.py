@@ -34,8 +34,8 @@ class Office(Helpdesk, Chat):
     def has_note(self, ticket_id: str, key: str) -> bool:
         return any(call[0] == "note" and call[1] == ticket_id and call[3] == key for call in self.calls)
 
-    def post(self, post: Post) -> None:
-        self.calls.append(("post", post.text, post.footer))
+    def post(self, *posts: Post) -> None:
+        self.calls += [("post", post.text, post.footer) for post in posts]
 
 
 class Mailer(Marketing):

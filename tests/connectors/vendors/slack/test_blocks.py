@@ -11,7 +11,7 @@ from werkzeug.datastructures import Headers
 from connectors.roles import Post
 from connectors.sandbox.slack.messages import read
 from connectors.sandbox.wire import Request, json_reply
-from connectors.vendors.slack import blocks
+from connectors.vendors.slack import Slack, blocks
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=80)
 LONG = st.builds(lambda text, times: text * times, WORDS, st.integers(1, 200))
@@ -20,9 +20,9 @@ POSTS = st.builds(Post, text=LONG.filter(str.strip), title=LONG, details=PAIRS, 
 
 
 @settings(max_examples=150, deadline=None)
-@given(post=POSTS)
-def test_any_post_is_within_slacks_limits(post):
-    message = blocks.message(post)
+@given(posts=st.lists(POSTS, min_size=1, max_size=Slack.at_once))
+def test_any_posts_are_within_slacks_limits(posts):
+    message = blocks.message(*posts)
 
     assert read(Request("POST", "/", Headers(), json_reply(200, message).body))["blocks"] == message["blocks"]
     for block in Block.parse_all(message["blocks"]):
@@ -52,6 +52,21 @@ def test_details_are_spread_over_as_many_sections_as_they_need(details, sections
     found = [block for block in blocks.message(post)["blocks"] if block["type"] == "section"]
 
     assert len(found) == sections
+
+
+def test_several_posts_are_one_message_with_a_section_for_each():
+    posts = [
+        Post(title=f"Low stock: Shirt {each}", text="4 left.", details=(("SKU", "S"), ("Left", "4")),
+             links=(("Open", "https://x.test"),), footer=f"key{each}")
+        for each in range(3)
+    ]  # fmt: skip
+
+    header, *sections, context = blocks.message(*posts)["blocks"]
+
+    assert header["text"]["text"] == "3 alerts"
+    assert sections[0]["text"]["text"] == "*Low stock: Shirt 0*\n4 left.\nSKU: S · Left: 4"
+    assert [section["accessory"]["url"] for section in sections] == ["https://x.test"] * 3
+    assert context["elements"][0]["text"] == "key0 · key1 · key2"
 
 
 def test_the_words_alone_say_everything():
