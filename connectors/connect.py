@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -15,7 +16,7 @@ import requests
 from django import forms
 from django.conf import settings
 
-from connectors import deadline, http, registry, targets, vault
+from connectors import deadline, http, registry, targets, tokens, vault
 from connectors.errors import NeedsAttention, TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
@@ -44,14 +45,21 @@ def open(connection: Connection, wants: frozenset[str] = frozenset()) -> Vendor:
         targets.check(root, pattern=kind.hosts, allow_loopback=settings.ALLOW_LOOPBACK_VENDORS)
     except ValueError as error:
         raise NeedsAttention(f"{kind.label}: {error}", code="target_forbidden") from None
+    session = _session(connection, root, credentials)
+    renew = None
+    if kind.needs_token(credentials):
+        token = _tokens(connection, kind, credentials, root, session)
+        credentials = token.usable()
+        renew = partial(_replaced, token, kind, credentials)
     client = http.Client(
         root,
         kind.headers(credentials),
         allow_loopback=settings.ALLOW_LOOPBACK_VENDORS,
         deadline=settings.CALL_DEADLINE,
-        session=_session(connection, root, credentials),
+        session=session,
         label=kind.label,
         explain=kind.explain,
+        renew=renew,
     )
     return kind(client, credentials, wants)
 
@@ -117,6 +125,32 @@ def _credentials(connection: Connection, kind: type[Vendor]) -> dict[str, str]:
             code="credentials_missing",
         )
     return {name: credentials.get(name, "") for name in fields}
+
+
+def _tokens(
+    connection: Connection,
+    kind: type[Vendor],
+    credentials: dict[str, str],
+    root: str,
+    session: requests.Session,
+) -> tokens.Tokens:
+    """The exchange is made without any header of ours, at the same address."""
+    client = http.Client(
+        root,
+        {},
+        allow_loopback=settings.ALLOW_LOOPBACK_VENDORS,
+        deadline=settings.CALL_DEADLINE,
+        session=session,
+        label=kind.label,
+        explain=kind.explain,
+    )
+    return tokens.Tokens(connection, credentials, root, partial(kind.renew, client))
+
+
+def _replaced(token: tokens.Tokens, kind: type[Vendor], held: dict[str, str]) -> dict[str, str]:
+    """Headers with a new token, after the vendor refused the one that is held."""
+    held.update(token.replaced(held))
+    return kind.headers(held)
 
 
 def _session(connection: Connection, root: str, credentials: Mapping[str, str]) -> requests.Session:

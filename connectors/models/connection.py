@@ -37,6 +37,10 @@ class Connection(models.Model):
     store = models.ForeignKey(Store, models.CASCADE, related_name="connections")
     vendor = models.CharField(max_length=30)  # text: a new vendor is one file
     sealed = models.JSONField(default=dict, editable=False)  # field → encrypted value
+    renewed = models.JSONField(default=dict, editable=False)  # what they were exchanged for, encrypted
+    renewed_until = models.DateTimeField(null=True, blank=True, editable=False)  # when that ends
+    renewal_token = models.CharField(max_length=32, blank=True, editable=False)
+    renewal_until = models.DateTimeField(null=True, blank=True, editable=False)
     api_root = models.URLField(
         blank=True,
         verbose_name="API root",

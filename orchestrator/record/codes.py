@@ -226,6 +226,27 @@ CODES: dict[str, Code] = {
         "Hold list compared: {ours} ours, {missing} missing, {foreign} added by somebody else",
         "The hourly comparison of the ledger with the vendor found a difference.",
     ),
+    "import_started": Code(
+        "connection", "ok", "Began to read {what} from {vendor_label}", "The reading of a history began."
+    ),
+    "import_done": Code(
+        "connection",
+        "ok",
+        "Read {what} from {vendor_label}: {read}",
+        "A history was read to its end.",
+    ),
+    "import_again": Code(
+        "connection",
+        "retrying",
+        "Reading {what} from {vendor_label} stopped and is tried again: {because}",
+        "The vendor gave up on a history, or it could not be read.",
+    ),
+    "import_failed": Code(
+        "connection",
+        "failed",
+        "{what} could not be read from {vendor_label}: {because}",
+        "A history failed several times. Under “Needs attention”.",
+    ),
     # --- staff and system -----------------------------------------------------------------------
     "client_applied": Code("staff", "ok", "Client file applied: {told}", "apply_client changed something."),
     "rule_changed": Code("staff", "ok", "{by} {told}", "A rule was published or its mode changed."),

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connectors', '0001_initial'),
-        ('orchestrator', '0003_reorder_drafts'),
+        ('orchestrator', '0004_reorder_drafts'),
     ]
 
     operations = [

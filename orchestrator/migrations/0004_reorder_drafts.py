@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connectors', '0001_initial'),
-        ('orchestrator', '0002_storefront_mirror'),
+        ('orchestrator', '0003_import'),
         ('rules', '0001_initial'),
     ]
 
