@@ -64,8 +64,8 @@ def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[Out
     with transaction.atomic():
         _doubt_abandoned(connection, real, now)
         due = _due(now).filter(connection=connection).exclude(state=State.CLAIMED).order_by("due_at", "id")
-        if spacing := _spacing(connection):
-            limit = _at_once(connection, due.count()) if _is_free(connection, spacing, real) else 0
+        if (spacing := _spacing(connection)) and (waiting := due.count()):
+            limit = _at_once(connection, waiting) if _takes_turn(connection, spacing, real) else 0
         if database.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         ids = list(due.values_list("pk", flat=True)[:limit])
@@ -92,11 +92,10 @@ def _at_once(connection: Connection, waiting: int) -> int:
     return vendors.vendor_class(connection.vendor).at_once if waiting > CROWD else 1
 
 
-def _is_free(connection: Connection, spacing: timedelta, real: datetime) -> bool:
-    """A lease is as old as the call it was taken for, and stays on the row when that is settled."""
-    Connection.objects.select_for_update().get(pk=connection.pk)  # one worker at a time asks
-    since = real - spacing + timedelta(seconds=settings.LEASE_SECONDS)
-    return not OutboxAction.objects.filter(connection=connection, claimed_until__gt=since).exists()
+def _takes_turn(connection: Connection, spacing: timedelta, real: datetime) -> bool:
+    """One UPDATE, so that of several workers only one sends; on the real clock, which is the vendor's."""
+    free = Q(next_send_at=None) | Q(next_send_at__lte=real)
+    return bool(Connection.objects.filter(free, pk=connection.pk).update(next_send_at=real + spacing))
 
 
 def _due(now: datetime) -> Any:
