@@ -25,6 +25,11 @@ def credentials(slug: str, name: str) -> dict[str, str]:
         },
         "klaviyo": {"private_key": f"pk_{name}"},
         "slack": {"webhook_url": f"https://hooks.slack.com/services/T0/B{_letters(name)}/k{_letters(name)}"},
+        "shopify": {
+            "shop": f"{name}.myshopify.com",
+            "client_secret": f"secret-{name}",
+            "access_token": f"shpat_{name}",
+        },
     }
     return known[slug]
 

@@ -53,6 +53,7 @@ def start(graph: Graph, query: str) -> Json:
             "query": query,
             "errorCode": None,
             "objectCount": "0",
+            "rootObjectCount": "0",
             "fileSize": None,
             "url": None,
             "partialDataUrl": None,
@@ -97,8 +98,13 @@ def _complete(graph: Graph, row: Json) -> None:
     if scope_error:
         row["status"], row["errorCode"] = "FAILED", "ACCESS_DENIED"
         return
-    count = sum(1 for _ in lines(graph, row["query"]))
-    row["status"], row["objectCount"] = "COMPLETED", str(count)
+    found = [b"__parentId" in line for line in lines(graph, row["query"])]
+    count = len(found)
+    row["status"], row["objectCount"], row["rootObjectCount"] = (
+        "COMPLETED",
+        str(count),
+        str(found.count(False)),
+    )
     row["url"] = f"{account.host}/shopify/bulk/{row['file']}.jsonl" if count else None
     hooks.send(
         account,
