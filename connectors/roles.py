@@ -40,6 +40,8 @@ class Vendor:
     hosts: ClassVar[str]  # pattern that a host name must match in full
     Credentials: ClassVar[type[forms.Form]]
     has_webhooks: ClassVar[bool] = False
+    seconds_between: ClassVar[float] = 0.0  # effects of one connection keep this distance …
+    at_once: ClassVar[int] = 1  # … and so many may go together when a crowd waits
     imports: ClassVar[tuple[str, ...]] = ()  # kinds whose history can be read, in this order
 
     def __init__(
@@ -244,10 +246,24 @@ class Marketing(Vendor):
         raise NotImplementedError
 
 
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to tell the team, in plain text: a chat escapes and shortens it as it has to.
+
+    ``details`` are (name, value) pairs, ``links`` (label, address) pairs; ``footer`` is set small.
+    """
+
+    text: str
+    title: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    footer: str = ""
+
+
 class Chat(Vendor):
     """Where the team talks."""
 
     role = "chat"
 
-    def post(self, text: str) -> None:
+    def post(self, *posts: Post) -> None:
+        """Several (``at_once`` at the most) are one message. Not safe to repeat."""
         raise NotImplementedError

@@ -181,6 +181,25 @@ CODES: dict[str, Code] = {
         "{what}: this client has no {role} connection",
         "The rule needs a tool that is not connected. Under “Needs attention”.",
     ),
+    # --- reorder drafts ---------------------------------------------------------------------------
+    "reorder_drafted": Code(
+        "action",
+        "ok",
+        "Reorder of {title} drafted: {stock} left, threshold {threshold}",
+        "Stock fell below the line of a rule. The draft is under Reorders.",
+    ),
+    "reorder_changed": Code(
+        "action",
+        "ok",
+        "The reorder of {title} is now {state}: {stock} left",
+        "Still low, and worse or better.",
+    ),
+    "reorder_recovered": Code(
+        "action",
+        "ok",
+        "The stock of {title} recovered: the reorder draft is closed",
+        "The next fall below the line is told again.",
+    ),
     # --- connections ----------------------------------------------------------------------------
     "connection_healthy": Code("connection", "ok", "{vendor_label} works: {finding}", "Health became good."),
     "connection_waiting": Code(
@@ -239,6 +258,9 @@ CODES: dict[str, Code] = {
     "rule_changed": Code("staff", "ok", "{by} {told}", "A rule was published or its mode changed."),
     "connection_changed": Code("staff", "ok", "{by} {told}", "A connection was added or changed."),
     "runlog_exported": Code("staff", "ok", "{by} exported the run log ({told})", "A CSV was downloaded."),
+    "reorders_exported": Code(
+        "staff", "ok", "{by} exported reorder drafts ({told})", "A CSV was downloaded."
+    ),
     "work_retried": Code("staff", "ok", "{by} {told}", "Somebody asked for another try."),
     "system_failed": Code("system", "failed", "{told}", "A part of the system failed; work goes on."),
 }
