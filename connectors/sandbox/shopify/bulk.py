@@ -97,8 +97,10 @@ def _complete(graph: Graph, row: Json) -> None:
     if scope_error:
         row["status"], row["errorCode"] = "FAILED", "ACCESS_DENIED"
         return
-    count = sum(1 for _ in lines(graph, row["query"]))
-    row["status"], row["objectCount"] = "COMPLETED", str(count)
+    body = b"".join(lines(graph, row["query"]))
+    count = body.count(b"\n")
+    account.files[row["file"]] = body
+    row["status"], row["objectCount"], row["fileSize"] = "COMPLETED", str(count), str(len(body))
     row["url"] = f"{account.host}/shopify/bulk/{row['file']}.jsonl" if count else None
     hooks.send(
         account,
