@@ -26,7 +26,7 @@ mutation Bulk($q: String!) {
 """
 STATUS = """
 query BulkStatus($id: ID!) {
-  bulkOperation(id: $id) { id status errorCode objectCount rootObjectCount url }
+  bulkOperation(id: $id) { id status errorCode objectCount url }
 }
 """
 STEP = 500  # objects whose rows are stored together
@@ -51,11 +51,12 @@ class Kind:
 
 
 class Place(msgspec.Struct, omit_defaults=True):
-    """How far it is. ``offset`` is the byte at which the next object begins."""
+    """How far it is. ``offset`` is the byte at which the next object begins, ``lines`` are before it."""
 
     operation: str = ""
     asked: int = 0
     offset: int = 0
+    lines: int = 0
     read: int = 0
 
 
@@ -81,7 +82,7 @@ class Bulk:
         if status in UNDER_WAY:
             yield _still_waits(place, found)
         elif status == "COMPLETED":
-            yield from self._read(place, text(found.get("url"), 5000), _number(found.get("rootObjectCount")))
+            yield from self._read(place, text(found.get("url"), 5000), _number(found.get("objectCount")))
         else:
             raise Refused(_sentence(status, text(found.get("errorCode"))), code="bulk_failed")
 
@@ -104,22 +105,22 @@ class Bulk:
         place = Place(operation=text(operation["id"]))
         return Step(position=_written(place), wait=FIRST_WAIT, watermark=self._mark(began))
 
-    def _read(self, place: Place, url: str, total: int) -> Generator[Step, None, None]:
-        """Objects come with their children behind them; a step ends where an object begins."""
+    def _read(self, place: Place, url: str, lines: int) -> Generator[Step, None, None]:
+        """Objects come with their children behind them; a step ends where an object begins.
+
+        ``lines`` are objects and children together: how many objects there are shows from those read.
+        """
         snapshots: list[AnySnapshot] = []
         strays: dict[str, Reference] = {}
-        read = place.read
         for group in self._groups(url, place.offset) if url else ():
-            read += 1
+            place.offset, place.lines, place.read = group.end, place.lines + group.lines, place.read + 1
             if (snapshot := self._kind.snapshot(group.node)) is not None:
                 snapshots.append(snapshot)
             strays |= {each: self._kind.reference(each) for each in group.strays}
             if len(snapshots) + len(strays) >= self._step:
-                reached = Place(operation=place.operation, offset=group.end, read=read)
-                yield _filled(reached, snapshots, strays, total)
+                yield _filled(place, snapshots, strays, round(lines * place.read / place.lines))
                 snapshots, strays = [], {}
-        ended = _filled(Place(operation=place.operation, read=read), snapshots, strays, read)
-        yield msgspec.structs.replace(ended, is_last=True)
+        yield msgspec.structs.replace(_filled(place, snapshots, strays, place.read), is_last=True)
 
     def _groups(self, url: str, offset: int) -> Generator[Group, None, None]:
         group: Group | None = None
@@ -135,6 +136,7 @@ class Bulk:
                 (strays if group is None else group.strays).append(text(parent))
             if group is not None:
                 group.end = end
+                group.lines += 1
         if group is not None:
             yield group
 
@@ -146,6 +148,7 @@ class Group:
         self.node = node | {name: {"nodes": []} for name in names.values()}
         self.strays = strays
         self.end = 0
+        self.lines = 0
         self._names = names
 
     def takes(self, child: Row, parent: Any) -> bool:

@@ -108,7 +108,7 @@ def test_while_it_is_prepared_it_is_looked_at_ever_more_rarely():
 
 
 def test_objects_come_with_their_children():
-    shop = Shop(order(1), line(11, 1), line(12, 1), order(2), order(3), line(31, 3), rootObjectCount="3")
+    shop = Shop(order(1), line(11, 1), line(12, 1), order(2), order(3), line(31, 3), objectCount="6")
 
     [step] = shop.steps(begun(shop))
 
@@ -121,7 +121,7 @@ def test_objects_come_with_their_children():
 
 
 def test_an_empty_history_has_no_file():
-    shop = Shop(url=None, rootObjectCount="0")
+    shop = Shop(url=None, objectCount="0")
 
     [step] = shop.steps(begun(shop))
 
@@ -143,7 +143,7 @@ def test_stopped_after_any_step_it_goes_on_to_the_same_end(sizes, step):
         for number, size in enumerate(sizes)
         for row in (order(number), *(line(100 * number + each, number) for each in range(size)))
     ]
-    shop = Shop(*rows, rootObjectCount=str(len(sizes)))
+    shop = Shop(*rows, objectCount=str(len(rows)))
     position = begun(shop)
     whole = told(list(shop.steps(position)))
 
@@ -155,6 +155,7 @@ def test_stopped_after_any_step_it_goes_on_to_the_same_end(sizes, step):
         position = pieces[-1].position
 
     assert told(pieces) == whole
+    assert all((each.total or 0) >= each.read for each in pieces if not each.is_last)
     assert sum(len(each.snapshots) for each in pieces) == len(sizes) == pieces[-1].read
 
 
