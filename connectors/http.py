@@ -77,8 +77,11 @@ class Client:
         """``path`` is below the root, or an absolute address there, as vendors give for the next page."""
         return self._call("GET", path, params)
 
-    def post(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
-        return self._call("POST", path, params, json)
+    def post(
+        self, path: str, *, params: Params | None = None, json: Any = None, is_read: bool = False
+    ) -> Response:
+        """``is_read`` says that the call changes nothing, so that trouble leaves nothing in doubt."""
+        return self._call("POST", path, params, json, is_read=is_read)
 
     def put(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
         return self._call("PUT", path, params, json)
@@ -93,18 +96,21 @@ class Client:
         self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json"} | dict(headers)
         self._body_type = self._headers.pop("Content-Type", "application/json")
 
-    def _call(self, method: str, path: str, params: Params | None, json: Any = None) -> Response:
+    def _call(
+        self, method: str, path: str, params: Params | None, json: Any = None, *, is_read: bool = False
+    ) -> Response:
         """A token that ended or was withdrawn is replaced once, and the call repeated once."""
         try:
-            return self._once(method, path, params, json)
+            return self._once(method, path, params, json, is_read)
         except NeedsAttention as error:
             if error.status != 401 or self._renew is None:
                 raise
         self._carry(self._renew())
-        return self._once(method, path, params, json)
+        return self._once(method, path, params, json, is_read)
 
-    def _once(self, method: str, path: str, params: Params | None, json: Any) -> Response:
-        place = refusals.Place(self.label, method, path.removeprefix(self.root).partition("?")[0])
+    def _once(self, method: str, path: str, params: Params | None, json: Any, is_read: bool) -> Response:
+        shown = path.removeprefix(self.root).partition("?")[0]
+        place = refusals.Place(self.label, method, shown, is_read)
         url = self._address(path, place)
         headers = self._headers if json is None else self._headers | {"Content-Type": self._body_type}
         data = None if json is None else _encoded(json, place)

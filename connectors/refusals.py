@@ -34,10 +34,11 @@ class Place:
     label: str
     method: str
     path: str
+    is_read: bool = False  # for vendors where reading is a POST
 
     @property
     def is_write(self) -> bool:
-        return self.method != "GET"
+        return self.method != "GET" and not self.is_read
 
     @property
     def shown(self) -> str:

@@ -29,11 +29,24 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     watermark: str | None = None
 
 
+class PrivacyRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What the law lets people ask of us through the vendor. Nobody is named where it is the whole shop."""
+
+    kind: str  # export | erase | erase_shop
+    customer_id: str = ""
+    emails: tuple[str, ...] = ()
+
+
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a webhook delivery says: whole objects, or only which ones to read."""
+    """What a webhook delivery says: whole objects, or only which ones to read.
+
+    ``trouble`` is a sentence about the connection itself: nothing more will come until a person acts.
+    """
 
     snapshots: Sequence[AnySnapshot] = ()
     references: Sequence[Reference] = ()
+    privacy: Sequence[PrivacyRequest] = ()
+    trouble: str = ""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

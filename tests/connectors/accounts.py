@@ -24,6 +24,11 @@ def credentials(slug: str, name: str) -> dict[str, str]:
             "webhook_secret": f"secret-{name}",
         },
         "klaviyo": {"private_key": f"pk_{name}"},
+        "shopify": {
+            "shop": f"{name}.myshopify.com",
+            "client_secret": f"secret-{name}",
+            "access_token": f"shpat_{name}",
+        },
     }
     return known[slug]
 

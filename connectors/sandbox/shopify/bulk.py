@@ -53,6 +53,7 @@ def start(graph: Graph, query: str) -> Json:
             "query": query,
             "errorCode": None,
             "objectCount": "0",
+            "rootObjectCount": "0",
             "fileSize": None,
             "url": None,
             "partialDataUrl": None,
@@ -97,10 +98,11 @@ def _complete(graph: Graph, row: Json) -> None:
     if scope_error:
         row["status"], row["errorCode"] = "FAILED", "ACCESS_DENIED"
         return
-    body = b"".join(lines(graph, row["query"]))
-    count = body.count(b"\n")
-    account.files[row["file"]] = body
-    row["status"], row["objectCount"], row["fileSize"] = "COMPLETED", str(count), str(len(body))
+    found = list(lines(graph, row["query"]))
+    count, roots = len(found), sum(b'"__parentId"' not in line for line in found)
+    body = account.files[row["file"]] = b"".join(found)
+    row["status"], row["fileSize"] = "COMPLETED", str(len(body))
+    row["objectCount"], row["rootObjectCount"] = str(count), str(roots)
     row["url"] = f"{account.host}/shopify/bulk/{row['file']}.jsonl" if count else None
     hooks.send(
         account,

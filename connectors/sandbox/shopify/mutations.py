@@ -206,7 +206,7 @@ def _label(graph: Graph, arguments: Json) -> Json:
 
 
 def _bulk(graph: Graph, arguments: Json) -> Json:
-    """Children always follow their parent here, as ``groupObjects`` demands."""
+    """With or without ``groupObjects``, children follow their parent here."""
     return bulk.start(graph, arguments["query"])
 
 

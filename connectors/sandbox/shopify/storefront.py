@@ -18,7 +18,7 @@ from connectors.sandbox.wire import Json, Reply, Request, json_reply
 
 GRAPHQL = f"/admin/api/{VERSION}/graphql.json"
 FILE = re.compile(r"/bulk/([0-9a-f]{32})\.jsonl")
-RANGE = re.compile(r"bytes=(\d+)-")
+PART = re.compile(r"bytes=(\d+)-")
 UNAUTHORIZED = "[API] Invalid API key or access token (unrecognized login or wrong password)"
 
 
@@ -65,7 +65,7 @@ class Shopify(Vendor[ShopifyAccount]):
         if request.path == oauth.PATH and request.method == "POST":
             return oauth.grant(account, account.tokens if account else None, oauth.fields(request))
         if match := FILE.fullmatch(request.path):
-            return _download(request, account, match[1])
+            return _download(account, match[1], request.headers.get("Range", ""))
         if account is None:
             return json_reply(401, {"errors": UNAUTHORIZED})
         if request.path != GRAPHQL or request.method != "POST":
@@ -109,17 +109,16 @@ def _file(account: ShopifyAccount, name: str) -> Json | None:
     return next((each for each in account.bulk if each["file"] == name), None)
 
 
-def _download(request: Request, account: ShopifyAccount | None, name: str) -> Reply:
-    """All of the file, or what is behind a byte of it."""
+def _download(account: ShopifyAccount | None, name: str, part: str) -> Reply:
+    """The whole file, or from a byte on."""
     row = _file(account, name) if account else None
     if account is None or row is None or not row["url"]:
         return Reply(404, b"<Error><Code>NoSuchKey</Code></Error>", {"Content-Type": "application/xml"})
-    body, headers = account.files[name], {"Content-Type": "application/jsonl"}
-    wanted = RANGE.fullmatch(request.headers.get("Range", ""))
-    if wanted is None:
-        return Reply(200, body, headers)
-    start = int(wanted[1])
-    if start >= len(body):
-        return Reply(416, b"", headers)
-    headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
-    return Reply(206, body[start:], headers)
+    body = account.files[name]
+    start = int(match[1]) if (match := PART.fullmatch(part)) else 0
+    if start >= len(body) > 0:
+        return Reply(416, b"", {"Content-Range": f"bytes */{len(body)}"})
+    headers = {"Content-Type": "application/jsonl"}
+    if start:
+        headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
+    return Reply(206 if start else 200, body[start:], headers)

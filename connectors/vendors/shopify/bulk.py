@@ -26,7 +26,7 @@ mutation Bulk($q: String!) {
 """
 STATUS = """
 query BulkStatus($id: ID!) {
-  bulkOperation(id: $id) { id status errorCode objectCount url }
+  bulkOperation(id: $id) { id status errorCode objectCount rootObjectCount url }
 }
 """
 STEP = 500  # objects whose rows are stored together
@@ -55,12 +55,11 @@ class Kind:
 
 
 class Place(msgspec.Struct, omit_defaults=True):
-    """How far it is. ``offset`` is the byte at which the next object begins, ``lines`` are before it."""
+    """How far it is. ``offset`` is the byte at which the next object begins."""
 
     operation: str = ""
     asked: int = 0
     offset: int = 0
-    lines: int = 0
     read: int = 0
 
 
@@ -86,7 +85,7 @@ class Bulk:
         if status in UNDER_WAY:
             yield _still_waits(place, found)
         elif status == "COMPLETED":
-            yield from self._read(place, text(found.get("url"), 5000), _number(found.get("objectCount")))
+            yield from self._read(place, text(found.get("url"), 5000), _number(found.get("rootObjectCount")))
         else:
             raise Refused(_sentence(status, text(found.get("errorCode"))), code="bulk_failed")
 
@@ -114,22 +113,19 @@ class Bulk:
         place = Place(operation=text(operation["id"]))
         return Step(position=_written(place), wait=FIRST_WAIT, watermark=self._mark(began))
 
-    def _read(self, place: Place, url: str, lines: int) -> Generator[Step, None, None]:
-        """Objects come with their children behind them; a step ends where an object begins.
-
-        ``lines`` are objects and children together: how many objects there are shows from those read.
-        """
+    def _read(self, place: Place, url: str, total: int) -> Generator[Step, None, None]:
+        """Objects come with their children behind them; a step ends where an object begins."""
         snapshots: list[AnySnapshot] = []
         strays: dict[str, Reference] = {}
         for group in self._groups(url, place.offset) if url else ():
-            place.offset, place.lines, place.read = group.end, place.lines + group.lines, place.read + 1
+            place.offset, place.read = group.end, place.read + 1
             try:
                 snapshots.append(self._kind.snapshot(group.node))
             except ValueError:
                 group.strays.append(text(group.node.get("id")))
             strays |= {each: self._kind.reference(each) for each in group.strays}
             if len(snapshots) + len(strays) >= self._step:
-                yield _filled(place, snapshots, strays, round(lines * place.read / place.lines))
+                yield _filled(place, snapshots, strays, total)
                 snapshots, strays = [], {}
         yield msgspec.structs.replace(_filled(place, snapshots, strays, place.read), is_last=True)
 
@@ -147,7 +143,6 @@ class Bulk:
                 (strays if group is None else group.strays).append(text(parent))
             if group is not None:
                 group.end = end
-                group.lines += 1
         if group is not None:
             yield group
 
@@ -159,7 +154,6 @@ class Group:
         self.node = node | {name: {"nodes": []} for name in names.values()}
         self.strays = strays
         self.end = 0
-        self.lines = 0
         self._names = names
 
     def takes(self, child: Row, parent: Any) -> bool:

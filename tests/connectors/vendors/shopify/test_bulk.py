@@ -119,7 +119,7 @@ def test_while_it_is_prepared_it_is_looked_at_ever_more_rarely():
 
 
 def test_objects_come_with_their_children():
-    shop = Shop(order(1), line(11, 1), line(12, 1), order(2), order(3), line(31, 3), objectCount="6")
+    shop = Shop(order(1), line(11, 1), line(12, 1), order(2), order(3), line(31, 3), rootObjectCount="3")
 
     [step] = shop.steps(begun(shop))
 
@@ -132,7 +132,7 @@ def test_objects_come_with_their_children():
 
 
 def test_an_empty_history_has_no_file():
-    shop = Shop(url=None, objectCount="0")
+    shop = Shop(url=None, rootObjectCount="0")
 
     [step] = shop.steps(begun(shop))
 
@@ -154,7 +154,7 @@ def test_stopped_after_any_step_it_goes_on_to_the_same_end(sizes, step):
         for number, size in enumerate(sizes)
         for row in (order(number), *(line(100 * number + each, number) for each in range(size)))
     ]
-    shop = Shop(*rows, objectCount=str(len(rows)))
+    shop = Shop(*rows, rootObjectCount=str(len(sizes)))
     position = begun(shop)
     whole = told(list(shop.steps(position)))
 
