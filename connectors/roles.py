@@ -10,7 +10,17 @@ import msgspec
 from django import forms
 
 from connectors.errors import Problem
-from connectors.types import Account, AnySnapshot, Page, Parsed, Reference, Sending, WebhookState
+from connectors.types import (
+    Account,
+    AnySnapshot,
+    EmailState,
+    Job,
+    Page,
+    Parsed,
+    Reference,
+    Sending,
+    WebhookState,
+)
 
 if TYPE_CHECKING:
     from connectors.http import Client
@@ -132,6 +142,7 @@ class Marketing(Vendor):
     lookup_batch: ClassVar[int] = 1  # e-mails that one look-up takes
     list_batch: ClassVar[int] = 1  # people that one list change takes
     event_batch: ClassVar[int] = 1  # events that one call takes
+    suppress_batch: ClassVar[int] = 0  # people that one suppression takes; 0: this tool cannot suppress
 
     def find_list(self, name: str) -> str | None:
         """The id of the list of this name, if there is one."""
@@ -180,8 +191,28 @@ class Marketing(Vendor):
         """Whether the job behind a receipt is through. Raises Refused when it failed."""
         raise NotImplementedError
 
+    def email_states(self, emails: Sequence[str]) -> dict[str, EmailState]:
+        """Lower-case e-mail → state, for those the vendor knows; ``lookup_batch`` at the most."""
+        raise NotImplementedError
+
+    def suppress(self, emails: Sequence[str]) -> Job:
+        """Begin to stop all e-mail to these people; ``suppress_batch`` at the most. Consent stays."""
+        raise NotImplementedError
+
+    def unsuppress(self, emails: Sequence[str]) -> Job:
+        """Begin to lift what was suppressed by hand, whoever did it. Safe to repeat."""
+        raise NotImplementedError
+
+    def suppression_job(self, receipt: str) -> Job:
+        """How far a job of these two is. Raises NotFound when the vendor has forgotten it."""
+        raise NotImplementedError
+
+    def suppression_jobs(self, *, lifting: bool, since: datetime) -> list[Job]:
+        """All such jobs that anybody began since, newest first: to find one whose answer was lost."""
+        raise NotImplementedError
+
     def sendings(self, list_id: str) -> Iterable[Sending]:
-        """Live flows and draft or scheduled campaigns, each with whether it leaves out the list."""
+        """Live flows and campaigns that may still write, each with whether it leaves out the list."""
         raise NotImplementedError
 
 

@@ -157,3 +157,33 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     excludes_list: bool
     why: str = ""  # what was looked at, in a few words
+
+
+class EmailSuppression(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason why a person gets no e-mail. Only what was set by hand (or by us) can be taken back."""
+
+    reason: str
+    at: datetime | None = None  # the vendor's own stamp
+    is_by_hand: bool = False
+
+
+class EmailState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a marketing tool may write to a person. ``read_at`` is the vendor's clock."""
+
+    profile_id: str
+    consent: str
+    can_receive: bool
+    suppressions: tuple[EmailSuppression, ...] = ()
+    read_at: datetime | None = None
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """Background work at a vendor, on the vendor's clock."""
+
+    receipt: str
+    is_done: bool = False
+    is_cancelled: bool = False  # then it may have done a part
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+    total: int = 0
+    skipped: int = 0  # for whom there was nothing to do
