@@ -81,8 +81,7 @@ class Vendor:
 
         A vendor that is only acted on answers with its account, so that polling still proves the key.
         """
-        self.account()
-        yield Page(watermark=watermark)
+        yield Page(watermark=watermark, account=self.account())
 
     def read(self, references: Sequence[Reference]) -> list[AnySnapshot]:
         """What these objects are now, in as few calls as the vendor allows; gone ones say so."""

@@ -113,21 +113,6 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     known_at: datetime | None = None
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of a poll. ``watermark`` is set on the last page only: where the next poll starts."""
-
-    snapshots: Sequence[AnySnapshot] = ()
-    references: Sequence[Reference] = ()
-    watermark: str | None = None
-
-
-class Parsed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a webhook delivery says: whole objects, or only which ones to read."""
-
-    snapshots: Sequence[AnySnapshot] = ()
-    references: Sequence[Reference] = ()
-
-
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """What a connection test found."""
 
@@ -136,6 +121,25 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = ""
     missing_scopes: tuple[str, ...] = ()
     account_id: str = ""
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a poll. ``watermark`` is set on the last page only: where the next poll starts.
+
+    ``account`` is told where the poll asked for it anyway.
+    """
+
+    snapshots: Sequence[AnySnapshot] = ()
+    references: Sequence[Reference] = ()
+    watermark: str | None = None
+    account: Account | None = None
+
+
+class Parsed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a webhook delivery says: whole objects, or only which ones to read."""
+
+    snapshots: Sequence[AnySnapshot] = ()
+    references: Sequence[Reference] = ()
 
 
 class WebhookState(msgspec.Struct, frozen=True, kw_only=True):

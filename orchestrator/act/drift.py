@@ -7,12 +7,9 @@ from datetime import datetime
 from connectors.models import Connection
 from connectors.roles import Marketing
 from orchestrator.act import drivers
-from orchestrator.record import health
 
 
 def compare(connection: Connection, vendor: Marketing, now: datetime) -> None:
     """The hourly look at one marketing account. Raises VendorError."""
-    if not connection.account.get("account_id"):  # who shares an account is known by it
-        health.works(connection, now, vendor.account())
     for driver in drivers.all_drivers().values():
         driver.compare(connection, vendor, now)

@@ -191,8 +191,8 @@ def test_the_global_method_is_another_state_at_the_vendor_and_says_that_it_is_st
 
     assert hold.method == "hold_global"
     assert sentence == (
-        "While a ticket waits for an answer, suppress all e-mail of the marketing account to the customer, but "
-        "not SMS, until it is closed, for at most 30 days."
+        "While a ticket waits for an answer, suppress all e-mail of the marketing account to the customer, "
+        "but not SMS, until it is closed, for at most 30 days."
     )
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from connectors.models import Connection
 from connectors.roles import Marketing
 from connectors.types import EmailState, Job
-from orchestrator.act import globaldrift, globaljobs, sharing
+from orchestrator.act.drivers.hold_global import drift, jobs, sharing
 from orchestrator.act.holding import Batch, chunks
 from orchestrator.models import VendorState
 
@@ -34,14 +34,14 @@ def drive(vendor: Marketing, batch: Batch) -> None:
         batch.applied(batch.open)
         return
     _forget_what_was_not_sent(batch.open)
-    globaljobs.find_lost_answers(vendor, batch)
-    globaljobs.confirm(vendor, batch)
+    jobs.find_lost_answers(vendor, batch)
+    jobs.confirm(vendor, batch)
     _suppress(vendor, batch)
     _lift(vendor, batch)
 
 
 def compare(connection: Connection, vendor: Marketing, now: datetime) -> None:
-    globaldrift.compare(connection, vendor, now)
+    drift.compare(connection, vendor, now)
 
 
 def _forget_what_was_not_sent(rows: Rows) -> None:
@@ -61,7 +61,7 @@ def _suppress(vendor: Marketing, batch: Batch) -> None:
     if missing and (because := sharing.why_not(batch.connection, vendor, batch.now)):
         batch.not_possible(missing, because)
         return
-    states = globaljobs.read(vendor, missing)
+    states = jobs.read(vendor, missing)
     batch.not_possible([row for row in missing if row.subject not in states], UNKNOWN)
     known = [row for row in missing if row.subject in states]
     for row in known:
@@ -76,7 +76,7 @@ def _lift(vendor: Marketing, batch: Batch) -> None:
     unwanted = [row for row in batch.open if not row.wanted]
     ours = [row for row in unwanted if row.seen and not row.prior]
     batch.applied([row for row in unwanted if not row.seen or row.prior])
-    states = globaljobs.read(vendor, ours)
+    states = jobs.read(vendor, ours)
     found: defaultdict[str, list[VendorState]] = defaultdict(list)
     for row in ours:
         found[_whose(row, states.get(row.subject))].append(row)
@@ -93,11 +93,11 @@ def _whose(row: VendorState, state: EmailState | None) -> str:
     return "ours" if not others and first.is_by_hand and first.at == row.seen_at else "somebody's"
 
 
-def _begin(vendor: Marketing, batch: Batch, rows: Rows, states: globaljobs.States) -> None:
+def _begin(vendor: Marketing, batch: Batch, rows: Rows, states: jobs.States) -> None:
     """Jobs for these people; that they are asked for is stored before, with the vendor's time."""
     job: Job | None = None
     for chunk in chunks(rows, vendor.suppress_batch):
-        asked_at = globaljobs.asked_at(chunk, states, job, batch.now)
+        asked_at = jobs.asked_at(chunk, states, job, batch.now)
         for row in chunk:
             row.asked_at = asked_at
         batch.remember(chunk)

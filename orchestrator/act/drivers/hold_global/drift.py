@@ -9,7 +9,8 @@ from django.db import transaction
 from connectors.models import Connection
 from connectors.roles import Marketing
 from connectors.types import EmailState
-from orchestrator.act import globaljobs, holding
+from orchestrator.act import holding
+from orchestrator.act.drivers.hold_global import jobs
 from orchestrator.models import RunLogEntry, VendorState, bulk
 from orchestrator.record import places, runlog
 
@@ -23,7 +24,7 @@ def compare(connection: Connection, vendor: Marketing, now: datetime) -> None:
     settled = held.filter(seen=True, claim_token="", due_at=None)
     ours = list(settled.order_by("pk"))
     versions = {row.pk: row.version for row in ours}
-    states = globaljobs.read(vendor, ours)
+    states = jobs.read(vendor, ours)
     free = {row.pk for row in ours if not _is_silent(states.get(row.subject))}
     with transaction.atomic():
         rows = settled.select_for_update().order_by("pk").filter(pk__in=free)
@@ -38,12 +39,12 @@ def _is_silent(state: EmailState | None) -> bool:
 
 
 def _lose_or_look_again(
-    row: VendorState, states: globaljobs.States, connection: Connection, now: datetime
+    row: VendorState, states: jobs.States, connection: Connection, now: datetime
 ) -> RunLogEntry:
     """Who has no profile any more was not let go by anybody: there is just nobody to hold."""
     code = "hold_lost"
     if row.subject in states:
-        holding.lose(row, connection, now, globaljobs.LIFTED)
+        holding.lose(row, connection, now, jobs.LIFTED)
     else:
         code, row.because = "hold_retry", "the profile is gone there; looked up again"
         row.state, row.due_at = State.PENDING, now
