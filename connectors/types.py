@@ -153,7 +153,10 @@ class WebhookState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):
-    """A flow or campaign that may write to customers, and whether it leaves out a given list."""
+    """A flow or campaign that may write to customers, and whether it leaves out a given list.
+
+    ``frozen_at`` says when its recipients were fixed: who comes onto a list later is written to all the same.
+    """
 
     kind: str  # flow | campaign
     id: str
@@ -161,6 +164,8 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     excludes_list: bool
     why: str = ""  # what was looked at, in a few words
+    frozen_at: datetime | None = None
+    is_running: bool = False  # it goes out already
 
 
 class EmailSuppression(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PLACES = {"hold_list": "the hold list", "hold_global": "the suppression list"}
+NAMES = {"hold_list": "hold list", "hold_global": "suppression list"}
 
 # What staff should know of a place beside its name.
 STRICTNESS = {
@@ -11,6 +11,10 @@ STRICTNESS = {
 }
 
 
+def name(key: str) -> str:
+    return NAMES.get(key, key.replace("_", " "))
+
+
 def place(key: str) -> str:
     """For the middle of a sentence: on the hold list."""
-    return PLACES.get(key, key.replace("_", " "))
+    return f"the {name(key)}"

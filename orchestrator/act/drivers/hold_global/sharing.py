@@ -9,7 +9,6 @@ from connectors.models import Connection
 from connectors.roles import Vendor
 from orchestrator.record import attention, health
 
-CODE = "hold_shared_account"
 BECAUSE = "another client uses the same account, and suppressing would silence their customers too"
 
 
@@ -18,10 +17,12 @@ def why_not(connection: Connection, vendor: Vendor, now: datetime) -> str:
     if not connection.account.get("account_id"):
         health.works(connection, now, vendor.account())
     if not _is_shared(connection):
-        attention.clear(CODE, now=now, store_id=connection.store_id, reference=connection.vendor)
+        attention.clear(
+            "hold_shared_account", now=now, store_id=connection.store_id, reference=connection.vendor
+        )
         return ""
     attention.call(
-        CODE,
+        "hold_shared_account",
         f"{connection}: {BECAUSE}. Nobody new is suppressed. Use method “list”, or give each client an "
         "account of their own.",
         now=now,

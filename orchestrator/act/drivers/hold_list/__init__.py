@@ -10,7 +10,7 @@ from connectors.errors import NotFound, VendorError
 from connectors.models import Connection
 from connectors.roles import Marketing
 from orchestrator.act import holdlist
-from orchestrator.act.drivers.hold_list import drift
+from orchestrator.act.drivers.hold_list import drift, sendings
 from orchestrator.act.holding import Batch, chunks
 from orchestrator.models import VendorState
 
@@ -33,8 +33,8 @@ def drive(vendor: Marketing, batch: Batch) -> None:
 def compare(connection: Connection, vendor: Marketing, now: datetime) -> None:
     list_id = holdlist.look_after(connection, vendor, now)
     if list_id is not None:
-        drift.compare_members(connection, vendor, list_id, now)
-        drift.compare_sendings(connection, vendor, list_id, now)
+        drift.compare(connection, vendor, list_id, now)
+        sendings.compare(connection, vendor, list_id, now)
 
 
 def _why_not_found(vendor: Marketing, batch: Batch, error: NotFound) -> VendorError:

@@ -1,4 +1,4 @@
-"""Looks at the hold list: holds that are missing there, and sendings that do not respect it."""
+"""Compares who is on the hold list with the ledger: ours that are missing there."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from django.db import transaction
 
 from connectors.models import Connection
 from connectors.roles import Marketing
-from orchestrator.act import holding, holdlist
+from orchestrator.act import holding
 from orchestrator.models import RunLogEntry, VendorState, bulk
-from orchestrator.record import attention, places, runlog
+from orchestrator.record import places, runlog
 
 State = VendorState.State
 
 
-def compare_members(connection: Connection, vendor: Marketing, list_id: str, now: datetime) -> None:
+def compare(connection: Connection, vendor: Marketing, list_id: str, now: datetime) -> None:
     """Ours that are missing are put back once, then reported. What others added is only counted.
 
     Ours are noted before theirs are read: who is added while we read is not missing.
@@ -63,30 +63,4 @@ def _restore_or_lose(row: VendorState, connection: Connection, now: datetime) ->
         place=places.place(row.key),
         subject=row.subject,
         trace=row.trace,
-    )
-
-
-def compare_sendings(connection: Connection, vendor: Marketing, list_id: str, now: datetime) -> None:
-    """Every live flow and waiting campaign that would still write to people on the hold list."""
-    careless = [each for each in vendor.sendings(list_id) if not each.excludes_list]
-    for each in careless:
-        attention.call(
-            "hold_not_respected",
-            f"{connection}: the {each.kind} “{each.name}” ({each.status}) does not leave out the hold "
-            "list, so it writes to people who are held.",
-            now=now,
-            connection=connection,
-            reference=f"{connection.vendor}:{each.kind}:{each.id}",
-        )
-    attention.clear(
-        "hold_not_respected",
-        now=now,
-        store_id=connection.store_id,
-        keep=frozenset(f"{connection.vendor}:{each.kind}:{each.id}" for each in careless),
-    )
-    holdlist.remember(
-        connection,
-        unguarded=[
-            {"kind": each.kind, "id": each.id, "name": each.name, "status": each.status} for each in careless
-        ],
     )

@@ -1,4 +1,4 @@
-"""People at Klaviyo: look-up, lists, properties and suppression, looked at from the vendor's side."""
+"""People at Klaviyo: look-up, lists and properties, looked at from the vendor's side."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import Conflict, NeedsAttention, NotFound, Problem, Refused, TryLater
-from connectors.types import Account, Job
+from connectors.types import Account
 from connectors.vendors.klaviyo import Klaviyo
 from tests.connectors.accounts import FakeAccount
 
@@ -42,17 +42,6 @@ def settled(account: FakeAccount, receipt: str) -> None:
             return
         pause.wait(0.02)
     raise AssertionError(f"{receipt} was never settled")
-
-
-def lifted_or_set(account: FakeAccount, receipt: str) -> Job:
-    """Wait until a suppression job is through."""
-    vendor = account.open()
-    pause = Event()
-    for _ in range(200):
-        if (job := vendor.suppression_job(receipt)).is_done:
-            return job
-        pause.wait(0.02)
-    raise AssertionError(f"{receipt} never ended")
 
 
 def test_the_account_says_who_it_is(klaviyo):
@@ -195,30 +184,11 @@ def test_an_import_that_fails_in_part_says_so_without_naming_anybody(klaviyo):
     assert "not-an-address" not in caught.value.sentence
 
 
-def test_suppressing_is_a_job_and_its_effect_can_be_seen(klaviyo):
-    people(klaviyo, "ana@shop.test", "ben@shop.test")
-    klaviyo.do("profile_suppress", email="ben@shop.test", reason="UNSUBSCRIBE")
-    vendor = klaviyo.open()
-
-    lifted_or_set(klaviyo, vendor.suppress(["ana@shop.test"]).receipt)
-    states = vendor.email_states(["ana@shop.test", "ben@shop.test", "nobody@shop.test"])
-
-    assert {email: [each.reason for each in state.suppressions] for email, state in states.items()} == {
-        "ana@shop.test": ["USER_SUPPRESSED"],
-        "ben@shop.test": ["UNSUBSCRIBE"],
-    }
-    assert all(each.at for state in states.values() for each in state.suppressions)
-    assert not states["ana@shop.test"].can_receive
-
-    lifted_or_set(klaviyo, vendor.unsuppress(["ana@shop.test", "ben@shop.test"]).receipt)
-    states = vendor.email_states(["ana@shop.test", "ben@shop.test"])
-    assert (states["ana@shop.test"].can_receive, states["ben@shop.test"].can_receive) == (True, False)
-
-
 @pytest.mark.parametrize("receipt", ["", "01J0", "other:01J0"])
-def test_what_is_no_receipt_is_refused(klaviyo, receipt):
+@pytest.mark.parametrize("ask", ["is_settled", "suppression_job"])
+def test_what_is_no_receipt_is_refused(klaviyo, receipt, ask):
     with pytest.raises(Refused):
-        klaviyo.open().is_settled(receipt)
+        getattr(klaviyo.open(), ask)(receipt)
 
 
 def test_a_missing_scope_is_named_with_what_to_do(klaviyo):

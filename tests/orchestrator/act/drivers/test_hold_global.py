@@ -276,5 +276,7 @@ def test_throttled_vendor_is_left_alone_as_long_as_it_asks(shop: Shop) -> None:
 
     drive(shop)
 
-    assert row().due_at >= before + timedelta(seconds=50)
+    due_at = row().due_at
+    assert due_at is not None
+    assert due_at >= before + timedelta(seconds=50)
     assert (row().is_in_doubt, row().asked_at) == (False, None)
