@@ -51,16 +51,15 @@ class Batch:
             row.seen, row.seen_at = row.wanted, self._clock() if row.wanted else None
         self.applied(rows)
 
-    def begin(self, rows: Sequence[VendorState], call: Callable[[Sequence[str]], Job]) -> Job | None:
+    def begin(self, rows: Sequence[VendorState], call: Callable[[Sequence[str]], Job]) -> None:
         """One bulk call whose work goes on there; it is asked about at once, then less and less often."""
         if not rows or not self._may_call():
-            return None
+            return
         job = call([row.subject for row in rows])
         for row in rows:
             row.receipt, row.is_in_doubt, row.attempts, row.because = job.receipt, False, 0, ""
             row.state, row.due_at = State.PENDING, self._clock()
         self._settle(rows, lambda row: "hold_accepted")
-        return job
 
     def wait(self, rows: Sequence[VendorState], because: str = "") -> None:
         """Not through yet, or to be begun again."""

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from connectors.models import Connection
 from connectors.roles import Marketing
-from connectors.types import EmailState, Job
+from connectors.types import EmailState
 from orchestrator.act.drivers.hold_global import drift, jobs, sharing
 from orchestrator.act.holding import Batch, chunks
 from orchestrator.models import VendorState
@@ -95,10 +95,9 @@ def _whose(row: VendorState, state: EmailState | None) -> str:
 
 def _begin(vendor: Marketing, batch: Batch, rows: Rows, states: jobs.States) -> None:
     """Jobs for these people; that they are asked for is stored before, with the vendor's time."""
-    job: Job | None = None
     for chunk in chunks(rows, vendor.suppress_batch):
-        asked_at = jobs.asked_at(chunk, states, job, batch.now)
+        asked_at = jobs.asked_at(chunk, states, batch.now)
         for row in chunk:
             row.asked_at = asked_at
         batch.remember(chunk)
-        job = batch.begin(chunk, vendor.suppress if chunk[0].wanted else vendor.unsuppress)
+        batch.begin(chunk, vendor.suppress if chunk[0].wanted else vendor.unsuppress)

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from connectors.errors import NotFound
 from connectors.models import Connection
 from connectors.roles import Marketing
@@ -15,6 +17,8 @@ from orchestrator.models import VendorState
 
 LIFTED = "somebody lifted the suppression of this person, or the person subscribed again"
 BEGIN_AGAIN = "the job did not do it; it is begun again"
+FINISHED = "suppression_jobs"  # among a connection's resources
+KEPT = 100
 ROUNDING = timedelta(seconds=1)  # stamps may be cut to the second
 
 States = dict[str, EmailState]
@@ -29,11 +33,10 @@ def read(vendor: Marketing, rows: Rows) -> States:
     return found
 
 
-def asked_at(rows: Rows, states: States, before: Job | None, now: datetime) -> datetime:
-    """When these were read, on the vendor's clock: our job began later, and after the one before."""
+def asked_at(rows: Rows, states: States, now: datetime) -> datetime:
+    """When these were read, on the vendor's clock: our job began later."""
     moments = [state.read_at for row in rows if (state := states.get(row.subject)) and state.read_at]
-    after = before.began_at + timedelta(microseconds=1) if before and before.began_at else None
-    return max([*moments, *([after] if after else [])], default=now)
+    return min(moments, default=now)
 
 
 def find_lost_answers(vendor: Marketing, batch: Batch) -> None:
@@ -51,8 +54,8 @@ def _find(vendor: Marketing, connection: Connection, rows: Rows) -> Job | None:
     since = rows[0].asked_at
     if since is None:
         return None
-    known = VendorState.objects.filter(connection=connection).exclude(receipt="")
-    taken = set(known.values_list("receipt", flat=True))
+    running = VendorState.objects.filter(connection=connection).exclude(receipt="")
+    taken = {*running.values_list("receipt", flat=True), *connection.resources.get(FINISHED, ())}
     jobs = vendor.suppression_jobs(lifting=bool(rows[0].seen), since=since)
     fitting = [job for job in jobs if job.receipt not in taken and job.total in (len(rows), 0)]
     return fitting[-1] if fitting else None
@@ -61,18 +64,35 @@ def _find(vendor: Marketing, connection: Connection, rows: Rows) -> Job | None:
 def confirm(vendor: Marketing, batch: Batch) -> None:
     """Ask about the jobs; where one is through, each of its people is read again."""
     waiting = [row for row in batch.open if row.receipt]
-    for rows in _grouped(waiting, [row.receipt for row in waiting]):
-        job = _ask(vendor, rows[0].receipt)
-        if not job.is_done:
-            batch.wait(rows)
-            continue
-        states = read(vendor, rows)
-        for row in rows:
-            row.receipt, row.asked_at = "", None
-        if rows[0].seen:
-            _lifted(batch, rows, states)
+    groups = _grouped(waiting, [row.receipt for row in waiting])
+    asked = [(_ask(vendor, rows[0].receipt), rows) for rows in groups]
+    _remember_finished(batch.connection, [job.receipt for job, _ in asked if job.is_done])
+    for job, rows in asked:
+        if job.is_done:
+            _settle(vendor, batch, job, rows)
         else:
-            _suppressed(batch, job, rows, states)
+            batch.wait(rows)
+
+
+def _settle(vendor: Marketing, batch: Batch, job: Job, rows: Rows) -> None:
+    states = read(vendor, rows)
+    for row in rows:
+        row.receipt, row.asked_at = "", None
+    if rows[0].seen:
+        _lifted(batch, rows, states)
+    else:
+        _suppressed(batch, job, rows, states)
+
+
+def _remember_finished(connection: Connection, receipts: Sequence[str]) -> None:
+    """So that none of them is taken for a job whose answer was lost."""
+    if not receipts:
+        return
+    with transaction.atomic():
+        newest = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+        known = [*newest.resources.get(FINISHED, ()), *receipts]
+        connection.resources = {**newest.resources, FINISHED: known[-KEPT:]}
+        connection.save(update_fields=["resources"])
 
 
 def _ask(vendor: Marketing, receipt: str) -> Job:
