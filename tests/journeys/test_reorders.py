@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from orchestrator.models import Attention, Import, OutboxAction, ReorderDraft
 from tests.journeys.conftest import Client
@@ -33,6 +35,10 @@ rules:
 class Shop(Client):
     """A storefront with one product, and the team's channel."""
 
+    def __init__(self, url: str, web: str) -> None:
+        super().__init__(url, web)
+        self.counted_at = timezone.now().replace(microsecond=0)
+
     def furnish(self, path: Any) -> None:
         address = f"https://hooks.slack.com/services/T1/{self.slug.replace('-', '')}/k1"
         self.control("PUT", f"slack/accounts/{self.slug}", {"credentials": {"webhook_url": address}})
@@ -57,7 +63,10 @@ class Shop(Client):
         call_command("set_up_webhooks", "--store", self.slug, verbosity=0)
         self.control("POST", "webhooks", {"delivery": "double"})
 
-    def count(self, available: int) -> None:
+    def count(self, available: int, minutes: int = 5) -> None:
+        """So many minutes after the last count, on Shopify's clock: it dates to the second."""
+        self.counted_at += timedelta(minutes=minutes)
+        self.control("POST", "clock", {"now": self.counted_at.isoformat()})
         self.do("shopify", "stock_set", id=7, available=available)
 
     def said(self) -> list[str]:
@@ -124,6 +133,15 @@ def test_a_restock_closes_the_draft_and_the_next_fall_is_told_again(shop: Shop) 
     assert not Attention.objects.open().exists()
 
 
+def test_two_counts_within_one_second_end_in_the_later(shop: Shop) -> None:
+    shop.count(3)
+    work()
+    shop.count(50, minutes=0)
+    work()
+
+    assert drafts() == [("good", 3, False)]
+
+
 def test_shuffled_webhooks_end_in_the_same(shop: Shop) -> None:
     shop.listen()
     shop.control("POST", "webhooks", {"delivery": "shuffle"})
@@ -140,4 +158,6 @@ def test_shuffled_webhooks_end_in_the_same(shop: Shop) -> None:
 @pytest.fixture(autouse=True)
 def calm(sandbox: Any) -> Any:
     yield
-    Client(sandbox.url, "").control("POST", "webhooks", {"delivery": "normal"})
+    hand = Client(sandbox.url, "")
+    hand.control("POST", "webhooks", {"delivery": "normal"})
+    hand.control("POST", "clock", {"now": None})
