@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test.utils import CaptureQueriesContext
 
-from connectors.models import Connection, Store
+from connectors.models import Store
 from orchestrator.models import Customer, CustomerKey, OutboxAction, RunLogEntry, Suppression, VendorState
 from orchestrator.record import explain, runlog
 from rules.models import Rule
@@ -93,40 +93,6 @@ def test_where_a_hold_shows_is_told(fields: dict[str, object], expected: str):
     shown(store, **fields)
 
     assert expected.rstrip(".") in summary(store)
-
-
-def test_the_strict_way_says_that_it_is_stricter_and_what_it_does_not_stop():
-    store = scene.client()
-    hold(store, method="hold_global")
-    shown(store, key="hold_global", state="applied", seen=True)
-
-    told = summary(store)
-
-    assert "At Klaviyo (suppression list, ana@shop.test): applied. Stricter than the hold list" in told
-    assert "SMS is not stopped." in told
-
-
-def test_a_campaign_that_fixed_its_recipients_before_the_hold_is_named():
-    store = scene.client()
-    hold(store)
-    shown(store, state="applied", seen=True, seen_at=at(10))
-    names = {"Early": at(5), "Late": at(15)}
-    frozen = [{"name": name, "frozen_at": moment.isoformat()} for name, moment in names.items()]
-    Connection.objects.update(resources={"frozen": frozen})
-
-    told = summary(store)
-
-    assert "The campaign “Early” fixed its recipients before" in told
-    assert "Late" not in told
-
-
-def test_where_a_hold_was_before_its_method_changed_is_told_while_it_is_lifted():
-    store = scene.client()
-    hold(store, method="hold_global")
-    shown(store, key="hold_global", state="pending")
-    shown(store, wanted=False, state="pending")
-
-    assert "(hold list, ana@shop.test): to be lifted, pending" in summary(store)
 
 
 def test_a_hold_without_a_marketing_tool_says_that_it_shows_nowhere():
