@@ -31,7 +31,10 @@ Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
 
 @dataclass(frozen=True)
 class Response:
-    """What a vendor answered. ``json`` is None where the body is empty; header names ignore case."""
+    """What a vendor answered. ``json`` is None where the body is empty; header names ignore case.
+
+    Of a vendor that is asked for ``text/plain`` it is the text.
+    """
 
     status: int
     json: Any
@@ -107,6 +110,7 @@ class Client:
     def _carry(self, headers: Mapping[str, str]) -> None:
         self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json"} | dict(headers)
         self._body_type = self._headers.pop("Content-Type", "application/json")
+        self._takes_text = self._headers["Accept"] == "text/plain"  # such a vendor answers in single words
 
     def _call(
         self, method: str, path: str, params: Params | None, json: Any = None, *, is_read: bool = False
@@ -130,7 +134,8 @@ class Client:
             answer, body = self._exchange(call, place, url, params=params, headers=headers, data=data)
         self.pace = {name: value for name, value in answer.headers.items() if "limit" in name.lower()}
         self.calls.append(f"{place.shown} → {answer.status_code}")
-        response = Response(answer.status_code, _decoded(body), answer.headers)
+        content = _as_text(body) if self._takes_text else _decoded(body)
+        response = Response(answer.status_code, content, answer.headers)
         refusals.check(place, response, self._explain)
         return response
 
@@ -186,6 +191,10 @@ def _decoded(body: bytes) -> Any:
         return json_format.loads(body)
     except (ValueError, RecursionError):
         return refusals.UNREADABLE
+
+
+def _as_text(body: bytes) -> str | None:
+    return body.decode(errors="replace").strip() or None
 
 
 def _encoded(json: Any, place: refusals.Place) -> bytes:
