@@ -17,7 +17,10 @@ from tests.connectors.accounts import FakeAccount
 def shopify(new_account) -> FakeAccount:
     account: FakeAccount = new_account("shopify")
     account.control("POST", "limits", {"on": False, "job_seconds": 0})
-    people = [{"id": 71, "email": "ana@shop.test", "tags": "vip, b2b"}, {"id": 72, "email": None}]
+    people: list[dict[str, Any]] = [
+        {"id": 71, "email": "ana@shop.test", "tags": "vip, b2b"},
+        {"id": 72, "email": None},
+    ]
     products = [
         {
             "id": 81,
