@@ -47,6 +47,11 @@ def denied(sentence: str, wanted: str = "") -> GraphQLError:
     )
 
 
+def refuse(error: GraphQLError) -> None:
+    """Raises GraphQLError."""
+    raise error
+
+
 def personal(kind: str) -> GraphQLError:
     """For an app that was not approved for protected customer data."""
     return denied(

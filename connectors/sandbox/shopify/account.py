@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from connectors.sandbox.shopify.blocks import Blocks
 from connectors.sandbox.shopify.table import Table
@@ -65,6 +66,8 @@ class ShopifyAccount(Account):
         self.refund_count = 0
         self.scopes = set(SCOPES)
         self.shows_personal_data = True
+        self.denies_personal_data = False  # as an error that names the object, instead of null
+        self.timezone = ZoneInfo("America/New_York")
         self.currency = "USD"
         self.plan = "Basic"
         self.bucket = Bucket()

@@ -8,20 +8,18 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.shapes import stock
 from connectors.sandbox.shopify.values import amount, gid
 from connectors.sandbox.wire import Json
 
-ZONE = ZoneInfo("America/New_York")
 
-
-def local(stamp: str | None) -> str | None:
+def local(account: ShopifyAccount, stamp: str | None) -> str | None:
+    """In the shop's own zone."""
     if stamp is None:
         return None
-    return datetime.fromisoformat(stamp).astimezone(ZONE).isoformat()
+    return datetime.fromisoformat(stamp).astimezone(account.timezone).isoformat()
 
 
 def order(account: ShopifyAccount, row: Json) -> Json:
@@ -36,7 +34,7 @@ def order(account: ShopifyAccount, row: Json) -> Json:
             if name not in ("customer_id", "line_items", "presentment_rate")
         },
         **{
-            name: local(row[name])
+            name: local(account, row[name])
             for name in ("created_at", "processed_at", "updated_at", "cancelled_at", "closed_at")
         },
         "contact_email": row["email"],
@@ -74,7 +72,11 @@ def customer(account: ShopifyAccount, row: Json) -> Json:
     if not account.shows_personal_data:
         left_out |= {"email", "phone", "first_name", "last_name", "default_address"}
     kept = {name: value for name, value in row.items() if name not in left_out}
-    return {**kept, "created_at": local(row["created_at"]), "updated_at": local(row["updated_at"])}
+    return {
+        **kept,
+        "created_at": local(account, row["created_at"]),
+        "updated_at": local(account, row["updated_at"]),
+    }
 
 
 order_customer = customer
@@ -86,11 +88,14 @@ def product(account: ShopifyAccount, row: Json) -> Json:
     return {
         **row,
         "body_html": "",
-        "created_at": local(row["created_at"]),
-        "updated_at": local(row["updated_at"]),
+        "created_at": local(account, row["created_at"]),
+        "updated_at": local(account, row["updated_at"]),
         "variants": [variant(account, each) for each in variants[:100]],
         "variant_gids": [
-            {"admin_graphql_api_id": each["admin_graphql_api_id"], "updated_at": local(each["updated_at"])}
+            {
+                "admin_graphql_api_id": each["admin_graphql_api_id"],
+                "updated_at": local(account, each["updated_at"]),
+            }
             for each in variants
         ],
     }
@@ -101,7 +106,7 @@ def level(account: ShopifyAccount, row: Json) -> Json:
         "inventory_item_id": row["inventory_item_id"],
         "location_id": row["location_id"],
         "available": row["available"],
-        "updated_at": local(row["updated_at"]),
+        "updated_at": local(account, row["updated_at"]),
         "admin_graphql_api_id": f"gid://shopify/InventoryLevel/{row['id']}?inventory_item_id={row['inventory_item_id']}",
     }
 
@@ -112,7 +117,7 @@ def checkout(account: ShopifyAccount, row: Json) -> Json:
     owner = account.customers.get(row["customer_id"])
     return {
         **{name: value for name, value in row.items() if name not in left_out},
-        **{name: local(row[name]) for name in ("created_at", "updated_at", "completed_at")},
+        **{name: local(account, row[name]) for name in ("created_at", "updated_at", "completed_at")},
         "customer": customer(account, owner) if owner else None,
         "line_items": [line(account.lines.rows[key]) for key in row["line_items"]],
     }
@@ -167,7 +172,7 @@ def labelled(account: ShopifyAccount, row: Json) -> Json:
         "return": {"id": row["id"], "admin_graphql_api_id": row["admin_graphql_api_id"]},
         "shipping_deliverable": {
             "tracking": {"carrier_name": None, "tracking_number": row["tracking"], "tracking_url": None},
-            "label": {"public_file_url": row["label_url"], "created_at": local(account.stamp())},
+            "label": {"public_file_url": row["label_url"], "created_at": local(account, account.stamp())},
         },
     }
 
@@ -185,7 +190,7 @@ def refund(account: ShopifyAccount, row: Json) -> Json:
         }
         for place, each in enumerate(row["refund_line_items"], row["id"] * 100)
     ]
-    stamps = {name: local(row[name]) for name in ("created_at", "processed_at")}
+    stamps = {name: local(account, row[name]) for name in ("created_at", "processed_at")}
     return {**row, **stamps, "return": None, "refund_line_items": lines, "order_adjustments": []}
 
 
@@ -194,8 +199,8 @@ def fulfilled(account: ShopifyAccount, row: Json) -> Json:
         "id": row["id"],
         "order_id": row["id"],
         "status": "success",
-        "created_at": local(account.stamp()),
-        "updated_at": local(account.stamp()),
+        "created_at": local(account, account.stamp()),
+        "updated_at": local(account, account.stamp()),
         "tracking_company": row.get("tracking_company"),
         "tracking_number": row.get("tracking_number"),
         "shipment_status": row.get("shipment_status"),
@@ -205,7 +210,10 @@ def fulfilled(account: ShopifyAccount, row: Json) -> Json:
 
 
 def variant(account: ShopifyAccount, row: Json) -> Json:
-    stamps = {"created_at": local(row["updated_at"]), "updated_at": local(row["updated_at"])}
+    stamps = {
+        "created_at": local(account, row["updated_at"]),
+        "updated_at": local(account, row["updated_at"]),
+    }
     return {**row, **stamps, "inventory_quantity": stock(account, row)}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from connectors.sandbox.shopify import returns, shapes
+from connectors.sandbox.shopify import access, discounts, returns, shapes
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.values import amount, bag, gid, money, words
 from connectors.sandbox.wire import Json
@@ -33,9 +33,13 @@ class Graph:
         row = self.account.row(kind, int(key)) if key.isdigit() else None
         return self.show(kind, row) if kind in SHOW else None
 
-    def personal(self, value: Any) -> Any:
-        """Protected customer data is null for apps that were not granted it."""
-        return value if self.account.shows_personal_data else None
+    def personal(self, value: Any, kind: str) -> Any:
+        """Protected customer data is null for an app that was not granted it, or refused with a reason."""
+        if self.account.shows_personal_data:
+            return value
+        if not self.account.denies_personal_data:
+            return None
+        return lambda: access.refuse(access.personal(kind))
 
     def orders_of(self, customer: Json) -> list[Json]:
         """Oldest first; without the scope for all of them only those of the last sixty days."""
@@ -52,15 +56,15 @@ class Graph:
             "legacyResourceId": str(row["id"]),
             "createdAt": row["created_at"],
             "updatedAt": row["updated_at"],
-            "displayName": self.personal(name),
+            "displayName": name if account.shows_personal_data else "",
             "state": row["state"].upper(),
             "locale": "en",
             "numberOfOrders": str(row["orders_count"]),
             "amountSpent": money(row["total_spent"], account.currency),
             "tags": words(row["tags"]),
-            "defaultEmailAddress": self.personal(shapes.email(row)),
-            "defaultPhoneNumber": self.personal(shapes.phone(row)),
-            "defaultAddress": shapes.address(row["default_address"]),
+            "defaultEmailAddress": self.personal(shapes.email(row), "Customer"),
+            "defaultPhoneNumber": self.personal(shapes.phone(row), "Customer"),
+            "defaultAddress": self.personal(shapes.address(row["default_address"]), "Customer"),
             "lastOrder": lambda: self.show("Order", next(reversed(self.orders_of(row)), None)),
             "orders": lambda: self.shows("Order", self.orders_of(row)),
             "metafield": lambda **asked: self.metafield(row, **asked),
@@ -92,13 +96,13 @@ class Graph:
             "discountCodes": [each["code"] for each in row["discount_codes"]],
             "tags": words(row["tags"]),
             "sourceName": row["source_name"],
-            "email": self.personal(row["email"]),
+            "email": self.personal(row["email"], "Order"),
             "cartToken": row["cart_token"],
             "checkoutToken": row["checkout_token"],
             "attribution": None,
             "customAttributes": [],
             "customer": lambda: self.show("Customer", account.customers.get(row["customer_id"])),
-            "shippingAddress": shapes.address(row["shipping_address"]),
+            "shippingAddress": self.personal(shapes.address(row["shipping_address"]), "Order"),
             "customerJourneySummary": {"ready": False, "customerOrderIndex": None},
             "lineItems": lambda: self.shows(
                 "LineItem", [account.lines.rows[key] for key in row["line_items"]]
@@ -217,7 +221,7 @@ class Graph:
             "totalDiscountSet": bag(0, currency),
             "discountCodes": [each["code"] for each in row["discount_codes"]],
             "customer": lambda: self.show("Customer", account.customers.get(row["customer_id"])),
-            "shippingAddress": shapes.address(row["shipping_address"]),
+            "shippingAddress": self.personal(shapes.address(row["shipping_address"]), "Order"),
             "customAttributes": [],
             "lineItems": lambda: [
                 {
@@ -228,9 +232,6 @@ class Graph:
                 for each in self.shows("LineItem", [account.lines.rows[key] for key in row["line_items"]])
             ],
         }
-
-    def discount(self, row: Json) -> Json:
-        return {"codeDiscount": {"__typename": "DiscountCodeBasic", **row["discount"]}}
 
     def plain(self, row: Json) -> Json:
         return {name: value for name, value in row.items() if name not in ("id", "admin_graphql_api_id")}
@@ -247,7 +248,7 @@ SHOW: dict[str, Callable[[Graph, Json], Json]] = {
     "Location": Graph.location,
     "AbandonedCheckout": Graph.checkout,
     "Return": returns.shown,
-    "DiscountCodeNode": Graph.discount,
+    "DiscountCodeNode": discounts.shown,
     "WebhookSubscription": Graph.plain,
     "BulkOperation": Graph.plain,
 }

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from connectors.sandbox.shopify import bulk, hooks, returns
+from connectors.sandbox.shopify import bulk, discounts, hooks, returns
 from connectors.sandbox.shopify.access import need
 from connectors.sandbox.shopify.graph import Graph
 from connectors.sandbox.shopify.schema import VERSION
 from connectors.sandbox.shopify.shop import touch
-from connectors.sandbox.shopify.values import amount, gid, money, number, words
+from connectors.sandbox.shopify.values import gid, number, words
 from connectors.sandbox.wire import Json
 
 TAGGED = {"Customer": "write_customers", "Order": "write_orders", "Product": "write_products"}
@@ -104,32 +104,14 @@ def _unsubscribe(graph: Graph, arguments: Json) -> Json:
 
 def _discount(graph: Graph, arguments: Json) -> Json:
     account, given = graph.account, arguments["basicCodeDiscount"]
-    place = "basicCodeDiscount"
-    for name in ("title", "code", "startsAt", "customerGets"):
-        if not given.get(name):
-            errors = refused(f"{name} can't be blank", place, name, code="BLANK")
-            return {"codeDiscountNode": None, "userErrors": errors}
-    if any(each["code"].lower() == given["code"].lower() for each in account.discounts):
-        errors = refused("Code must be unique. Please try a different code.", place, "code", code="TAKEN")
+    wrong = discounts.trouble(account, given)
+    if wrong:
+        field, sentence, code = wrong
+        errors = refused(sentence, "basicCodeDiscount", field, code=code)
         return {"codeDiscountNode": None, "userErrors": errors}
-    row = account.discounts.add(
-        {"code": given["code"], "given": given, "discount": _discounted(graph, given)}
-    )
+    kept = {name: given.get(name) for name in ("title", "code", "startsAt", "endsAt", "usageLimit", "tags")}
+    row = discounts.add(account, {**kept, "given": given})
     return {"codeDiscountNode": graph.show("DiscountCodeNode", row), "userErrors": []}
-
-
-def _discounted(graph: Graph, given: Json) -> Json:
-    code = {"_row": {"id": 1}, "code": given["code"], "asyncUsageCount": 0}
-    return {
-        "title": given["title"],
-        "status": "ACTIVE",
-        "startsAt": given["startsAt"],
-        "endsAt": given.get("endsAt"),
-        "usageLimit": given.get("usageLimit"),
-        "asyncUsageCount": 0,
-        "totalSales": money(amount(0), graph.account.currency),
-        "codes": [code],
-    }
 
 
 def _metafields(graph: Graph, arguments: Json) -> Json:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from graphql import GraphQLError
 
-from connectors.sandbox.shopify import bulk, filters, listings, paging, search
+from connectors.sandbox.shopify import bulk, discounts, filters, listings, paging, search
 from connectors.sandbox.shopify.graph import Graph
 from connectors.sandbox.shopify.listings import LISTINGS
 from connectors.sandbox.shopify.schema import VERSION
@@ -89,12 +90,16 @@ def _shop(graph: Graph, arguments: Json) -> Json:
         "contactEmail": "owner@shop.test",
         "currencyCode": account.currency,
         "enabledPresentmentCurrencies": [account.currency],
-        "ianaTimezone": "America/New_York",
-        "timezoneOffsetMinutes": -300,
+        "ianaTimezone": account.timezone.key,
+        "timezoneOffsetMinutes": _offset(account.now().astimezone(account.timezone).utcoffset()),
         "plan": {"publicDisplayName": account.plan, "partnerDevelopment": False, "shopifyPlus": False},
         "shopAddress": {"countryCodeV2": "US"},
         "taxesIncluded": False,
     }
+
+
+def _offset(offset: timedelta | None) -> int:
+    return int((offset or timedelta()).total_seconds() // 60)
 
 
 def _installation(graph: Graph, arguments: Json) -> Json:
@@ -128,9 +133,7 @@ def _customer_by(graph: Graph, arguments: Json) -> Json | None:
 
 
 def _discount_by(graph: Graph, arguments: Json) -> Json | None:
-    code = arguments["code"].lower()
-    found = next((each for each in graph.account.discounts if each["code"].lower() == code), None)
-    return graph.show("DiscountCodeNode", found)
+    return graph.show("DiscountCodeNode", discounts.by_code(graph.account, arguments["code"]))
 
 
 def _abandonment(graph: Graph, arguments: Json) -> Json | None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 from connectors.sandbox.refusal import Refusal
 from connectors.sandbox.shopify import totals
 from connectors.sandbox.shopify.account import ShopifyAccount
+from connectors.sandbox.shopify.asgiven import plain
 from connectors.sandbox.shopify.values import amount, number, words
 from connectors.sandbox.wire import Json
 
@@ -29,7 +30,7 @@ def add_customer(account: ShopifyAccount, given: Json) -> Json:
         "default_address": None,
         "orders_count": 0,
         "total_spent": "0.00",
-        **_known(given),
+        **plain(given),
     }
     row["email"] = row["email"].lower() if row["email"] else None
     row["tags"] = ", ".join(words(row["tags"]))
@@ -42,7 +43,7 @@ def add_customer(account: ShopifyAccount, given: Json) -> Json:
 def add_product(account: ShopifyAccount, given: Json) -> Json:
     """``variants[].inventory_quantity`` is what the first location has of each."""
     now = account.stamp()
-    fields = _known(given)
+    fields = plain(given)
     variants = fields.pop("variants", None) or [{}]
     row = account.products.add(
         {
@@ -63,10 +64,16 @@ def add_product(account: ShopifyAccount, given: Json) -> Json:
 
 
 def _add_variant(account: ShopifyAccount, product: Json, given: Json) -> Json:
-    fields = _known(given)
-    quantity = fields.pop("inventory_quantity", 0)
+    """``inventory_levels`` [{location_id, available}] where there are several places."""
+    now, fields = account.stamp(), plain(given)
+    quantity, levels = fields.pop("inventory_quantity", 0), fields.pop("inventory_levels", None)
     item = account.items.add(
-        {"tracked": fields.pop("tracked", True), "sku": fields.get("sku", ""), "updated_at": account.stamp()}
+        {
+            "id": fields.pop("inventory_item_id", None),
+            "tracked": fields.pop("tracked", True),
+            "sku": fields.get("sku", ""),
+            "updated_at": now,
+        }
     )
     variant = account.variants.add(
         {
@@ -74,30 +81,38 @@ def _add_variant(account: ShopifyAccount, product: Json, given: Json) -> Json:
             "title": "Default Title",
             "sku": "",
             "price": "10.00",
+            "compare_at_price": None,
             "inventory_policy": "deny",
-            "updated_at": account.stamp(),
+            "created_at": product["created_at"],
+            "updated_at": product["updated_at"],
             **fields,
             "inventory_item_id": item["id"],
         }
     )
     item["variant_id"] = variant["id"]
-    place = next(iter(account.locations))
-    account.levels.add(
+    for level in levels or [{"available": quantity}]:
+        stock_at(account, item, level.get("location_id"), int(level.get("available") or 0))
+    return variant
+
+
+def stock_at(account: ShopifyAccount, item: Json, location: Any, available: int) -> Json:
+    """Stock an item at a location, the first one if none is named."""
+    place = found(account.locations, location, "location") if location else next(iter(account.locations))
+    return account.levels.add(
         {
             "inventory_item_id": item["id"],
             "location_id": place["id"],
-            "available": quantity,
+            "available": available,
             "updated_at": account.stamp(),
         }
     )
-    return variant
 
 
 def add_order(account: ShopifyAccount, given: Json, *, is_history: bool = True) -> Json:
     """``is_history`` says that the totals its customer came with include it."""
     now = account.stamp()
-    fields = _known(given)
-    customer = customer_for(account, fields.pop("customer", None), fields.get("email"))
+    fields = plain(given)
+    customer = customer_for(account, _buyer(fields), fields.get("email"))
     lines = [_add_line(account, each) for each in fields.pop("line_items", None) or [{}]]
     total = fields.get("total_price") or sum(Decimal(each["price"]) * each["quantity"] for each in lines)
     row = account.orders.add(
@@ -136,7 +151,7 @@ def add_order(account: ShopifyAccount, given: Json, *, is_history: bool = True) 
 
 
 def _add_line(account: ShopifyAccount, given: Json) -> Json:
-    fields = _known(given)
+    fields = plain(given)
     variant = account.variants.get(fields.get("variant_id"))
     product = account.products.get(variant["product_id"] if variant else fields.get("product_id"))
     quantity = int(fields.get("quantity", 1))
@@ -149,15 +164,15 @@ def _add_line(account: ShopifyAccount, given: Json) -> Json:
             "variant_id": variant["id"] if variant else None,
             "product_id": product["id"] if product else None,
             "quantity": quantity,
-            "current_quantity": quantity,
+            "current_quantity": int(fields.get("current_quantity", quantity)),
         }
     )
 
 
 def add_checkout(account: ShopifyAccount, given: Json) -> Json:
     now = account.stamp()
-    fields = _known(given)
-    customer = customer_for(account, fields.pop("customer", None), fields.get("email"))
+    fields = plain(given)
+    customer = customer_for(account, _buyer(fields), fields.get("email"))
     lines = [_add_line(account, each) for each in fields.pop("line_items", None) or [{}]]
     token = fields.get("token") or uuid4().hex
     total = fields.get("total_price") or sum(Decimal(each["price"]) * each["quantity"] for each in lines)
@@ -185,28 +200,44 @@ def add_checkout(account: ShopifyAccount, given: Json) -> Json:
 
 
 def add_return(account: ShopifyAccount, given: Json) -> Json:
-    now = account.stamp()
-    order = found(account.orders, given.get("order_id"), "order")
+    now, fields = account.stamp(), plain(given)
+    order = found(account.orders, fields.get("order_id"), "order")
+    status = fields.get("status", "requested")
+    begun = fields.get("created_at", now)
     row = account.returns.add(
         {
-            "status": "requested",
-            "created_at": now,
-            "approved_at": None,
-            "closed_at": None,
-            "reason": given.get("reason", "unknown"),
-            "note": given.get("note", ""),
+            "created_at": begun,
+            "approved_at": None if status in ("requested", "declined") else begun,
+            "closed_at": begun if status in ("closed", "declined", "cancelled", "canceled") else None,
+            "reason": "unknown",
+            "note": "",
             "label_url": None,
             "tracking": None,
             "decline_reason": "OTHER",
             "decline_note": None,
-            "line_items": given.get("line_items") or order["line_items"],
+            **fields,
+            "status": status,
+            "line_items": _line_ids(fields.get("line_items"), order),
             "order_id": order["id"],
-            **({"id": number(given["id"])} if given.get("id") else {}),
         }
     )
-    row["name"] = f"{order['name']}-R{sum(each['order_id'] == order['id'] for each in account.returns)}"
+    row["name"] = f"{order['name']}-R{len(account.returns.where('order_id', order['id']))}"
     touch(account, order)
     return row
+
+
+def _line_ids(given: Any, order: Json) -> list[int]:
+    """All lines of the order unless some are named, by number or as objects. Raises Refusal."""
+    named = [number(each["id"] if isinstance(each, dict) else each) for each in given or ()]
+    if not set(named) <= set(order["line_items"]):
+        raise Refusal("Those lines belong to another order.")
+    return named or list(order["line_items"])
+
+
+def _buyer(fields: Json) -> Any:
+    """Whole, or by number."""
+    number_alone = fields.pop("customer_id", None)
+    return fields.pop("customer", None) or ({"id": number_alone} if number_alone else None)
 
 
 def customer_for(account: ShopifyAccount, given: Any, email: Any) -> Json | None:
@@ -214,6 +245,8 @@ def customer_for(account: ShopifyAccount, given: Any, email: Any) -> Json | None
     fields = given if isinstance(given, dict) else {}
     if fields.get("id"):
         known = account.customers.get(number(fields["id"]))
+        if known is None and len(fields) == 1:
+            raise Refusal(f"There is no customer {fields['id']!r}.", 404)
         return known or add_customer(account, {"email": email, **fields})
     wanted = (fields.get("email") or email or "").lower()
     if not wanted and not fields:
@@ -235,12 +268,3 @@ def found(table: Any, key: Any, what: str) -> Json:
     if row is None:
         raise Refusal(f"There is no {what} {key!r}.", 404)
     return row
-
-
-def _known(given: Json) -> Json:
-    """Numbers for ids, whichever form they were given in."""
-    fields = {name: value for name, value in given.items() if name != "admin_graphql_api_id"}
-    for name in ("id", "product_id", "variant_id"):
-        if fields.get(name) is not None:
-            fields[name] = number(fields[name])
-    return fields

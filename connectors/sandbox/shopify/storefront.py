@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from connectors.sandbox.shopify import execution, oauth, seeds
-from connectors.sandbox.shopify.account import ShopifyAccount
+from connectors.sandbox.shopify.account import SCOPES, ShopifyAccount
 from connectors.sandbox.shopify.schema import VERSION
 from connectors.sandbox.shopify.verbs import verbs
 from connectors.sandbox.vendor import Surroundings, Vendor, Verbs
@@ -29,7 +30,8 @@ class Shopify(Vendor[ShopifyAccount]):
     credential_keys = frozenset({"shop", "client_secret", "access_token", "client_id", "refresh_token"})
     needed_credentials = frozenset({"shop", "client_secret"})
     extra_keys: ClassVar[dict[str, Any]] = {
-        "currency": str, "missing_scopes": list, "shows_personal_data": bool,
+        "currency": str, "plan": str, "timezone": str, "scopes": list, "missing_scopes": list,
+        "shows_personal_data": bool, "denies_personal_data": bool,
     }  # fmt: skip
     kinds = frozenset(seeds.PLANT)
     verbs: ClassVar[Verbs[Any]] = verbs
@@ -54,11 +56,13 @@ class Shopify(Vendor[ShopifyAccount]):
         return next((each for each in self.accounts.values() if _accepts(each, token)), None)
 
     def put(self, name: str, body: Json, around: Surroundings) -> Json:
+        """Credentials that are given begin anew; without them the tokens of before go on."""
+        if isinstance(body.get("seed"), dict):
+            body = {**body, "seed": seeds.in_order(body["seed"])}
         seeded = super().put(name, body, around)
-        account = self.accounts[name]
-        tokens, given = account.tokens, account.credentials
-        tokens.valid = {} if "access_token" not in given else {given["access_token"]: None}
-        tokens.refresh = given.get("refresh_token", tokens.refresh)
+        if body.get("credentials") is not None:
+            account = self.accounts[name]
+            account.tokens.begin(account.credentials)
         return seeded
 
     def answer(self, request: Request, account: ShopifyAccount | None) -> Reply:
@@ -83,17 +87,29 @@ class Shopify(Vendor[ShopifyAccount]):
         return json_reply(status, {"errors": sentence})
 
     def seed(self, account: ShopifyAccount, kind: str, objects: list[Json]) -> list[Any]:
-        return [seeds.PLANT[kind](account, given)["id"] for given in objects]
+        return seeds.plant(account, kind, objects)
 
     def configure(self, account: ShopifyAccount, extras: Json) -> None:
         account.currency = extras.get("currency", account.currency)
+        account.plan = extras.get("plan", account.plan)
+        account.timezone = ZoneInfo(extras.get("timezone", account.timezone.key))
+        if "scopes" in extras:
+            account.scopes = set(SCOPES if extras["scopes"] is None else extras["scopes"])
         account.scopes -= set(extras.get("missing_scopes", ()))
         account.shows_personal_data = extras.get("shows_personal_data", account.shows_personal_data)
+        account.denies_personal_data = extras.get("denies_personal_data", account.denies_personal_data)
 
     def state(self, account: ShopifyAccount) -> Json:
-        tables = ("customers", "products", "variants", "levels", "orders", "lines", "checkouts", "returns")
+        tables = (
+            "customers", "products", "variants", "items", "levels", "locations", "orders", "lines",
+            "checkouts", "returns",
+        )  # fmt: skip
         more = ("discounts", "subscriptions", "bulk")
-        return {name: list(getattr(account, name)) for name in (*tables, *more)}
+        return {
+            **{name: list(getattr(account, name)) for name in (*tables, *more)},
+            "metafields": list(account.metafields.values()),
+            "scopes": sorted(account.scopes),
+        }
 
 
 def _is_client(account: ShopifyAccount, client: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 
@@ -12,6 +13,12 @@ class Tokens:
         self.valid: dict[str, datetime | None] = {}  # token → end, None = permanent
         self.refresh = ""
         self.former_refresh = ""  # stays valid until the new one is used first
+
+    def begin(self, credentials: Mapping[str, str]) -> None:
+        """With what was entered: a token lasts for ever until it is said to expire."""
+        token = credentials.get("access_token")
+        self.valid = {token: None} if token else {}
+        self.refresh, self.former_refresh = credentials.get("refresh_token", ""), ""
 
     def is_good(self, token: str, now: datetime) -> bool:
         end = self.valid.get(token, now)

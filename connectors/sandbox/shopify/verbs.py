@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from connectors.sandbox.refusal import Refusal
-from connectors.sandbox.shopify import bodies, hooks, refunds, shop, totals
+from connectors.sandbox.shopify import bodies, discounts, hooks, refunds, shop, totals
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.graph import Graph
 from connectors.sandbox.shopify.mutations import set_return
@@ -24,6 +24,7 @@ def order_create(account: ShopifyAccount, body: Json) -> Json:
     customer = account.customers.get(row["customer_id"])
     if customer is not None:
         shop.touch(account, customer)
+    discounts.use(account, row)
     for key in row["line_items"]:
         _sell(account, account.lines.rows[key])
     paid = ("paid",) if row["financial_status"] == "paid" else ()
