@@ -25,6 +25,13 @@ class Listing:
 
 
 SORTS = {"UPDATED_AT": "updated_at", "CREATED_AT": "created_at"}
+
+
+def _is_reachable(checkout: Json) -> bool:
+    """A checkout is listed once contact details were entered."""
+    return bool(checkout["customer_id"] or checkout["email"] or checkout["phone"])
+
+
 LISTINGS = {
     "orders": Listing(
         "Order",
@@ -66,7 +73,7 @@ LISTINGS = {
     ),
     "abandonedCheckouts": Listing(
         "AbandonedCheckout",
-        lambda account: list(account.checkouts),
+        lambda account: [each for each in account.checkouts if _is_reachable(each)],
         filters.CHECKOUTS,
         {"CREATED_AT": "created_at"},
     ),

@@ -46,17 +46,18 @@ def page(
 
 
 def _size(arguments: dict[str, Any]) -> tuple[int, bool]:
-    first, last = arguments.get("first"), arguments.get("last")
-    if first is None and last is None:
+    """How many, and whether they are counted from the end."""
+    given = {name: arguments[name] for name in ("first", "last") if arguments.get(name) is not None}
+    if not given:
         raise _bad("you must provide one of first or last")
-    if first is not None and last is not None:
+    if len(given) > 1:
         raise _bad("providing both first and last is not supported")
-    name, size = ("last", last) if first is None else ("first", first)
+    [(name, size)] = given.items()
     if size > LARGEST:
         raise _bad(f"{name} cannot exceed {LARGEST}")
     if size < 1:
         raise _bad(f"{name} must be greater than 0")
-    return size, first is None
+    return int(size), name == "last"
 
 
 def _bounds(ordered: list[Json], column: str, arguments: Json, is_falling: bool) -> tuple[int, int]:

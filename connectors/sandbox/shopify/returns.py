@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from connectors.sandbox.shopify import hooks
+from connectors.sandbox.shopify.account import ShopifyAccount
+from connectors.sandbox.shopify.shop import touch
 from connectors.sandbox.shopify.values import gid
 from connectors.sandbox.wire import Json
 
@@ -17,6 +20,24 @@ STATUS = {
     "requested": "REQUESTED", "approved": "OPEN", "open": "OPEN", "closed": "CLOSED",
     "declined": "DECLINED", "cancelled": "CANCELED", "canceled": "CANCELED",
 }  # fmt: skip
+BEFORE = {
+    "approved": ("requested",), "declined": ("requested",), "cancelled": ("approved", "open"),
+    "closed": ("approved", "open"), "open": ("closed",),
+}  # fmt: skip
+
+
+def may_become(row: Json, status: str) -> bool:
+    return row["status"] in BEFORE[status]
+
+
+def move(account: ShopifyAccount, row: Json, status: str) -> None:
+    """A return moves on, and its order's stamp with it."""
+    row["status"] = status
+    if status == "approved":
+        row["approved_at"] = account.stamp()
+    row["closed_at"] = account.stamp() if status in ("closed", "declined", "cancelled") else None
+    touch(account, account.orders.rows[row["order_id"]])
+    hooks.tell_return(account, row)
 
 
 def shown(graph: Graph, row: Json) -> Json:

@@ -113,8 +113,8 @@ def add_order(account: ShopifyAccount, given: Json, *, is_history: bool = True) 
     now = account.stamp()
     fields = plain(given)
     customer = customer_for(account, _buyer(fields), fields.get("email"))
-    lines = [_add_line(account, each) for each in fields.pop("line_items", None) or [{}]]
-    total = fields.get("total_price") or sum(Decimal(each["price"]) * each["quantity"] for each in lines)
+    lines = add_lines(account, fields.pop("line_items", None) or [{}])
+    total = fields.get("total_price") or sum_of(account, lines)
     row = account.orders.add(
         {
             "email": customer["email"] if customer else None,
@@ -140,7 +140,7 @@ def add_order(account: ShopifyAccount, given: Json, *, is_history: bool = True) 
             "refunds": [],
             **fields,
             "customer_id": customer["id"] if customer else None,
-            "line_items": [each["id"] for each in lines],
+            "line_items": lines,
             "total_price": amount(total),
         }
     )
@@ -148,6 +148,15 @@ def add_order(account: ShopifyAccount, given: Json, *, is_history: bool = True) 
     row["name"] = given.get("name") or f"#{row['id']}"
     totals.placed(account, row, is_history=is_history)
     return row
+
+
+def add_lines(account: ShopifyAccount, given: list[Json]) -> list[int]:
+    return [_add_line(account, each)["id"] for each in given]
+
+
+def sum_of(account: ShopifyAccount, lines: list[int]) -> Decimal:
+    rows = [account.lines.rows[key] for key in lines]
+    return sum((Decimal(str(each["price"])) * each["quantity"] for each in rows), Decimal())
 
 
 def _add_line(account: ShopifyAccount, given: Json) -> Json:
@@ -173,9 +182,9 @@ def add_checkout(account: ShopifyAccount, given: Json) -> Json:
     now = account.stamp()
     fields = plain(given)
     customer = customer_for(account, _buyer(fields), fields.get("email"))
-    lines = [_add_line(account, each) for each in fields.pop("line_items", None) or [{}]]
+    lines = add_lines(account, fields.pop("line_items", None) or [{}])
     token = fields.get("token") or uuid4().hex
-    total = fields.get("total_price") or sum(Decimal(each["price"]) * each["quantity"] for each in lines)
+    total = fields.get("total_price") or sum_of(account, lines)
     return account.checkouts.add(
         {
             "token": token,
@@ -193,7 +202,7 @@ def add_checkout(account: ShopifyAccount, given: Json) -> Json:
             "shipping_address": None,
             **fields,
             "customer_id": customer["id"] if customer else None,
-            "line_items": [each["id"] for each in lines],
+            "line_items": lines,
             "total_price": amount(total),
         }
     )

@@ -10,10 +10,18 @@ from collections.abc import Hashable
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from connectors.sandbox.shopify import execution, oauth, seeds
+from connectors.sandbox.shopify import (
+    app_verbs,
+    customer_verbs,
+    execution,
+    oauth,
+    product_verbs,
+    return_verbs,
+    seeds,
+    verbs,
+)
 from connectors.sandbox.shopify.account import SCOPES, ShopifyAccount
 from connectors.sandbox.shopify.schema import VERSION
-from connectors.sandbox.shopify.verbs import verbs
 from connectors.sandbox.vendor import Surroundings, Vendor, Verbs
 from connectors.sandbox.wire import Json, Reply, Request, json_reply
 
@@ -34,7 +42,15 @@ class Shopify(Vendor[ShopifyAccount]):
         "shows_personal_data": bool, "denies_personal_data": bool,
     }  # fmt: skip
     kinds = frozenset(seeds.PLANT)
-    verbs: ClassVar[Verbs[Any]] = verbs
+    verbs: ClassVar[Verbs[Any]] = Verbs(
+        {
+            **verbs.verbs,
+            **customer_verbs.verbs,
+            **product_verbs.verbs,
+            **return_verbs.verbs,
+            **app_verbs.verbs,
+        }
+    )
 
     def new_account(self, name: str, around: Surroundings) -> ShopifyAccount:
         return ShopifyAccount(name, around)
