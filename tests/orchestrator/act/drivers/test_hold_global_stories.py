@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,9 +18,12 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from connectors import connect
+from connectors.errors import VendorError
 from connectors.models import Connection
 from connectors.sandbox.server import Sandbox, running
 from orchestrator.act import drift, reconcile
+from orchestrator.act.drivers import hold_global
+from orchestrator.act.holding import Batch
 from orchestrator.models import Attention, VendorState
 from tests.orchestrator.act.conftest import Shop
 
@@ -51,8 +55,13 @@ steps = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from([0, 5, 40, 300])),
     st.tuples(st.just("wait"), st.sampled_from([0, 5, 40, 300])),
     st.tuples(st.just("sweep")),
+    st.tuples(st.just("die"), st.sampled_from(["before", "after"])),
 )
 Step = tuple[Any, ...]
+
+
+class Killed(BaseException):
+    """Nothing of ours gets to see it."""
 
 
 class Story:
@@ -116,10 +125,30 @@ class Story:
         self.shop.control("POST", "clock", {"now": self.now().isoformat()})
         reconcile.drive(self.account(), self.now())
 
+    def die(self, when: str) -> None:
+        """A worker is killed as it asks for a job, just before that or just after."""
+        account = self.account()
+        rows = reconcile._claim(account, "hold_global", self.now())
+        if not rows:
+            return
+        vendor: Any = connect.open(account)
+
+        class Dying(type(vendor)):  # type: ignore[misc]
+            def _begin(self, kind: str, emails: Any) -> Any:
+                if when == "after":
+                    super()._begin(kind, emails)
+                raise Killed
+
+        with suppress(Killed, VendorError):
+            hold_global.drive(Dying(vendor.client, {}), Batch(account, rows, self.now()))
+        mine = VendorState.objects.filter(claim_token=rows[0].claim_token)
+        mine.update(claimed_until=timezone.now() - timedelta(seconds=1))
+
     def sweep(self) -> None:
         account = self.account()
         vendor: Any = connect.open(account)
-        drift.compare(account, vendor, self.now())
+        with suppress(VendorError):
+            drift.compare(account, vendor, self.now())
 
     def end(self) -> None:
         requests.delete(f"{self.shop.url}/_control/faults", timeout=5)
