@@ -10,6 +10,7 @@ from connectors.models import Connection, Store
 from connectors.types import AnySnapshot, ProductSnapshot
 from orchestrator.act import outbox, suppressions
 from orchestrator.decide import people
+from orchestrator.decide.echo import Echoes
 from orchestrator.decide.history import History
 from orchestrator.decide.reorders import Drafts
 from orchestrator.decide.shelves import SHELVES, person_of
@@ -36,6 +37,7 @@ class World:
         self.plans: list[OutboxAction] = []
         self.entries: list[RunLogEntry] = self.ledger.entries  # one story, in the order it happened
         self.reorders = Drafts(store.pk, self.entries)
+        self.echoes = Echoes()
         self.alarms: dict[tuple[str, str], str] = {}  # (code, reference) → sentence
         self._rows: dict[Place, Mirrored] = {}
         self._snapshots: dict[Place, AnySnapshot] = {}
@@ -60,10 +62,12 @@ class World:
             store.pk, (key for vendor, each in told for key in people.owners(vendor, each))
         )
         world.history = History(world.people)
+        references = {f"{vendor}:{each.kind}:{each.id}" for vendor, each in about}
+        world.echoes.load(store.pk, references, now)
         world.ledger = suppressions.Ledger.load(
             store.pk,
             world.connections.get("marketing"),
-            references={f"{vendor}:{each.kind}:{each.id}" for vendor, each in about},
+            references=references,
             subjects={email for _, each in told for email in person_of(each).emails},
         )
         world.ledger.entries = world.entries
@@ -129,6 +133,7 @@ class World:
         self._save_rows()
         self.ledger.save(self.now)
         self.reorders.save()
+        self.echoes.save(self.now)
         outbox.plan(self.plans)
         for state in {event.state for event in events}:
             alike = [event.pk for event in events if event.state == state]
