@@ -13,7 +13,7 @@ from orchestrator.decide import people
 from orchestrator.decide.echo import Echoes
 from orchestrator.decide.history import History
 from orchestrator.decide.reorders import Drafts
-from orchestrator.decide.shelves import SHELVES, person_of
+from orchestrator.decide.shelves import SHELVES, columns, person_of
 from orchestrator.intake import inbox, known
 from orchestrator.intake.known import Place
 from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, bulk
@@ -96,7 +96,6 @@ class World:
     def put(self, vendor: str, snapshot: AnySnapshot, confirmed_at: datetime) -> None:
         """This is so from now on."""
         place = (vendor, snapshot.kind, snapshot.id)
-        shelf = SHELVES[snapshot.kind]
         row = self._rows.get(place) or MIRRORS[snapshot.kind](
             store=self.store, vendor=vendor, object_id=snapshot.id
         )
@@ -105,11 +104,11 @@ class World:
         row.source_at = snapshot.source_at
         row.confirmed_at = confirmed_at
         row.body = inbox.write_body(snapshot)
-        for name, value in shelf.columns(snapshot).items():
+        for name, value in columns(row, self._snapshots.get(place), snapshot).items():
             setattr(row, name, value)
         self._rows[place] = self._changed[place] = row
         self._snapshots[place] = snapshot
-        self.history.put(vendor, snapshot)
+        self.history.put(vendor, snapshot, confirmed_at)
 
     def confirm(self, vendor: str, snapshot: AnySnapshot, at: datetime) -> None:
         """The vendor just told the same again: what we know is fresh."""
@@ -118,6 +117,7 @@ class World:
         if row is not None and row.confirmed_at < at:
             row.confirmed_at = at
             self._changed[place] = row
+            self.history.put(vendor, snapshot, at)
 
     def note(self, code: str, **fields: Any) -> None:
         """One line for the run log, written with everything else."""

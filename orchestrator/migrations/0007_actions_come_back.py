@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orchestrator", "0005_attention_posts")]
+    dependencies = [("orchestrator", "0006_vendorstate_jobs")]
 
     operations = [
         migrations.AddField("outboxaction", "came_back_at", models.DateTimeField(blank=True, null=True)),
