@@ -7,6 +7,7 @@ from typing import Any
 from connectors.values import text
 
 SUFFIX = ".myshopify.com"
+LONGEST = 20  # digits; Shopify counts within 64 bits
 
 
 def gid(kind: str, number: str) -> str:
@@ -16,7 +17,7 @@ def gid(kind: str, number: str) -> str:
 def number(value: Any) -> str:
     """The number of a gid or of a REST id, "" when there is none."""
     tail = text(value).rpartition("/")[2].partition("?")[0]
-    return tail if tail.isascii() and tail.isdigit() else ""
+    return tail if tail.isascii() and tail.isdigit() and len(tail) <= LONGEST else ""
 
 
 def domain(shop: str) -> str:

@@ -10,53 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated
 
-import msgspec
-
-from connectors.errors import NeedsAttention, TryLater
+from connectors.errors import NeedsAttention, Refused, TryLater
 from connectors.types import AnySnapshot, Page, Reference
-from connectors.values import instant, mapping, rows, text
-from connectors.vendors.shopify import carts, documents
-from connectors.vendors.shopify.graphql import Row, ask_when, pages
+from connectors.values import instant, mapping, rows
+from connectors.vendors.shopify import carts, documents, marks
+from connectors.vendors.shopify.graphql import Found, Row, ask_when, pages
 from connectors.vendors.shopify.ids import number
+from connectors.vendors.shopify.marks import Mark, Scan
 from connectors.vendors.shopify.reading import Reader
 
 OVERLAP = timedelta(minutes=15)
 STOCK_OVERLAP = timedelta(minutes=2)
 SETTLED = timedelta(seconds=60)  # what is younger may not be in the index yet
 DAY = timedelta(days=1)
-
-Stamp = Annotated[datetime, msgspec.Meta(tz=True)]
-
-
-class Mark(msgspec.Struct, omit_defaults=True):
-    """The watermark: how far each stream was read, on the vendor's own clock."""
-
-    orders: Stamp | None = None
-    customers: Stamp | None = None
-    products: Stamp | None = None
-    carts: Stamp | None = None
-    stock: Stamp | None = None
-
-
-def mark(watermark: str) -> Mark:
-    try:
-        return msgspec.json.decode(watermark, type=Mark)
-    except msgspec.DecodeError:
-        return Mark()
-
-
-def written(at: datetime) -> str:
-    """The watermark of a poll that begins at a moment."""
-    return msgspec.json.encode(Mark(orders=at, customers=at, products=at, carts=at, stock=at)).decode()
+LONGEST = 20_000  # rows; Shopify pages no list further than 25,000
 
 
 def poll(reader: Reader, watermark: str) -> Iterator[Page]:
-    """The first poll of all begins a little before now."""
+    """The first poll of all begins a little before now. Raises VendorError."""
     data, now = ask_when(reader.client, documents.LOCATIONS)
     places = rows(mapping(data.get("locations")).get("nodes"))
-    return _Run(reader, mark(watermark), now, [each for each in places if each.get("isActive")]).pages()
+    active = [each for each in places if each.get("isActive")]
+    return _Run(reader, marks.read(watermark), now, active).pages()
 
 
 class _Run:
@@ -69,26 +45,33 @@ class _Run:
         self.has_read = False
 
     def pages(self) -> Iterator[Page]:
-        """Rows first, the new watermark last. Where Shopify has had enough, what was read so far counts."""
-        streams = (
-            ("customers", self._customers),
-            ("products", self._products),
-            ("orders", self._orders),
-            ("carts", self._carts),
-            ("stock", self._stock),
-        )
-        try:
-            for name, stream in streams:
-                yield from stream(getattr(self.mark, name) or self.now)
-                setattr(self.mark, name, self.now - SETTLED)
-                self.has_read = True
-        except TryLater as error:
-            if error.code != "throttled" or not self.has_read:
-                raise
-        yield Page(watermark=msgspec.json.encode(self.mark).decode())
+        """Rows first, the new watermark last. Where Shopify has had enough, what was read so far counts,
+        and the stream after the one that was stopped has the first turn of the next poll."""
+        streams = {
+            "orders": self._orders,
+            "stock": self._stock,
+            "products": self._products,
+            "carts": self._carts,
+            "customers": self._customers,
+        }
+        names = _turns(list(streams), self.mark.first)
+        self.mark.first = ""
+        for place, name in enumerate(names):
+            begun = self.mark.scan.begun if name == "customers" and self.mark.scan else self.now
+            try:
+                yield from streams[name](getattr(self.mark, name) or self.now)
+            except TryLater as error:
+                if error.code != "throttled" or not self.has_read:
+                    raise
+                self.mark.first = names[(place + 1) % len(names)]
+                break
+            setattr(self.mark, name, begun - SETTLED)
+            self.mark.stopped.pop(name, None)
+            self.has_read = True
+        yield Page(watermark=marks.write(self.mark))
 
     def _orders(self, since: datetime) -> Iterator[Page]:
-        for found in self._listed(documents.ORDERS, "orders", 20, since, OVERLAP):
+        for found in self._in_order(documents.ORDERS, "orders", 20, since):
             yield Page(snapshots=self._read("order", found))
             returned = [
                 number(each.get("id"))
@@ -97,36 +80,47 @@ class _Run:
             ]
             if returned:
                 yield Page(snapshots=list(self.reader.returns_of(returned)))
-            self._reached("orders", found)
-
-    def _customers(self, since: datetime) -> Iterator[Page]:
-        """Their filter matches whole days: only a lower bound, and a day more."""
-        midnight = datetime.combine((since - OVERLAP).date(), time(), UTC) - DAY
-        for found in self._listed(documents.CUSTOMERS, "customers", 50, midnight, timedelta(), slack=DAY):
-            fresh = [each for each in found if _changed_at(each) >= since - OVERLAP]
-            yield Page(snapshots=self._read("customer", fresh))
-            self._reached("customers", found)
 
     def _products(self, since: datetime) -> Iterator[Page]:
-        for found in self._listed(documents.PRODUCTS, "products", 15, since, OVERLAP):
+        for found in self._in_order(documents.PRODUCTS, "products", 15, since):
             yield Page(snapshots=self._read("product", found))
-            self._reached("products", found)
+
+    def _customers(self, since: datetime) -> Iterator[Page]:
+        """Their filter matches whole days: only a lower bound, and a day more. They come newest first, so
+        that what is known ends the list. Only its end moves the mark; a poll that is broken off goes on
+        with its next page."""
+        scan = self.mark.scan or Scan(self.now, since - OVERLAP, "")
+        start = datetime.combine(scan.since.date(), time(), UTC) - DAY
+        listed = self._listed(documents.CUSTOMERS, "customers", 50, start, slack=DAY, after=scan.after)
+        try:
+            for found in listed:
+                fresh = [each for each in found.rows if _changed_at(each) >= scan.since]
+                yield Page(snapshots=self._read("customer", fresh))
+                is_over = len(fresh) < len(found.rows) or not found.after
+                self.mark.scan = None if is_over else Scan(scan.begun, scan.since, found.after)
+                self.has_read = True
+                if is_over:
+                    return
+        except Refused:
+            if not scan.after:
+                raise
+            self.mark.scan = None  # that page is not to be had any more: from the top again
+            yield from self._customers(since)
 
     def _carts(self, since: datetime) -> Iterator[Page]:
         """Not ordered by change, so only the end of the list moves the mark."""
-        for found in self._listed(documents.CARTS, "abandonedCheckouts", 20, since, OVERLAP):
-            told = [carts.snapshot(each) for each in found]
+        for found in self._listed(documents.CARTS, "abandonedCheckouts", 20, since - OVERLAP):
+            told = [carts.snapshot(each) for each in found.rows]
             yield Page(snapshots=[each for each in told if each is not None])
 
     def _stock(self, since: datetime) -> Iterator[Page]:
         """Quantities, location by location; a product does not say that its stock changed."""
-        asked = f"updated_at:>='{_shown(since - STOCK_OVERLAP)}'"
+        start = since - STOCK_OVERLAP
         for place in self.places:
-            variables = {"location": place["id"], "q": asked}
-            levels = pages(self.client, documents.CHANGED_INVENTORY, variables, 100, _levels)
-            for found in levels:
-                self._check(found, since - STOCK_OVERLAP, timedelta())
-                items = {number(mapping(each.get("item")).get("id")) for each in found}
+            variables = {"location": place["id"], "q": _since(start)}
+            for found in pages(self.client, documents.CHANGED_INVENTORY, variables, 100, _levels):
+                self._check(found.rows, start, timedelta())
+                items = {number(mapping(each.get("item")).get("id")) for each in found.rows}
                 references = [Reference(kind="inventory_item", id=each) for each in sorted(items - {""})]
                 if references:
                     yield Page(references=references)
@@ -134,19 +128,35 @@ class _Run:
     def _read(self, kind: str, found: list[Row]) -> list[AnySnapshot]:
         return [self.reader.snapshot(kind, each) for each in found]
 
+    def _in_order(self, document: str, name: str, size: int, since: datetime) -> Iterator[list[Row]]:
+        """Of a list in the order of change. One that is too long is begun again where it stopped, as is a
+        poll that was broken off."""
+        begin: datetime | None = self.mark.stopped.get(name, since - OVERLAP)
+        while begin is not None:
+            start, begin, count = begin, None, 0
+            for found in self._listed(document, name, size, start):
+                yield found.rows
+                reached = max((_changed_at(each) for each in found.rows), default=start)
+                self.mark.stopped[name] = reached
+                self.has_read = True
+                count += len(found.rows)
+                if count >= LONGEST and reached > start:
+                    begin = reached
+                    break
+
     def _listed(
         self,
         document: str,
-        field: str,
+        name: str,
         size: int,
-        since: datetime,
-        overlap: timedelta,
+        start: datetime,
+        *,
         slack: timedelta = timedelta(),
-    ) -> Iterator[list[Row]]:
-        start = since - overlap
-        variables = {"q": f"updated_at:>='{_shown(start)}'"}
-        for found in pages(self.client, document, variables, size, lambda data: data.get(field)):
-            self._check(found, start, slack)
+        after: str = "",
+    ) -> Iterator[Found]:
+        variables = {"q": _since(start)}
+        for found in pages(self.client, document, variables, size, lambda data: data.get(name), after):
+            self._check(found.rows, start, slack)
             yield found
 
     def _check(self, found: list[Row], start: datetime, slack: timedelta) -> None:
@@ -158,12 +168,10 @@ class _Run:
                 code="filter_ignored",
             )
 
-    def _reached(self, name: str, found: list[Row]) -> None:
-        """Pages come in the order of change, so a poll that is broken off goes on from here."""
-        if found:
-            at = min(_changed_at(found[-1]), self.now - SETTLED)
-            setattr(self.mark, name, max(at, getattr(self.mark, name) or at))
-            self.has_read = True
+
+def _turns(names: list[str], first: str) -> list[str]:
+    start = names.index(first) if first in names else 0
+    return names[start:] + names[:start]
 
 
 def _levels(data: Row) -> object:
@@ -175,5 +183,6 @@ def _changed_at(row: Row) -> datetime:
     return instant(row.get("updatedAt")) or datetime.min.replace(tzinfo=UTC)
 
 
-def _shown(at: datetime) -> str:
-    return text(at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+def _since(at: datetime) -> str:
+    """In single quotes, for the colons of a time would end it."""
+    return f"updated_at:>='{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"

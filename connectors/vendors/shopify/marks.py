@@ -1,0 +1,48 @@
+"""The watermark of a poll: how far each stream was read, on the vendor's own clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+Stamp = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """A list that is read newest first, over as many polls as it takes."""
+
+    begun: Stamp  # what changed later is the next scan's
+    since: Stamp
+    after: str  # the cursor of the page to go on with
+
+
+class Mark(msgspec.Struct, omit_defaults=True):
+    """``stopped``: where a stream was broken off. ``first``: whose turn it is then, so that all get one."""
+
+    orders: Stamp | None = None
+    customers: Stamp | None = None
+    products: Stamp | None = None
+    carts: Stamp | None = None
+    stock: Stamp | None = None
+    stopped: dict[str, Stamp] = {}
+    scan: Scan | None = None
+    first: str = ""
+
+
+def read(watermark: str) -> Mark:
+    """A new one where it cannot be read."""
+    try:
+        return msgspec.json.decode(watermark, type=Mark)
+    except msgspec.DecodeError:
+        return Mark()
+
+
+def write(mark: Mark) -> str:
+    return msgspec.json.encode(mark).decode()
+
+
+def beginning(at: datetime) -> str:
+    """The watermark of a poll that begins at a moment."""
+    return write(Mark(orders=at, customers=at, products=at, carts=at, stock=at))
