@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_format
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -17,7 +17,7 @@ from requests_hardened.ip_filter import InvalidIPAddress
 from urllib3.exceptions import HTTPError
 
 from connectors import deadline as deadlines
-from connectors import refusals
+from connectors import download, refusals
 from connectors.errors import NeedsAttention, Problem, Refused, TryLater
 from connectors.values import http_date
 
@@ -31,7 +31,10 @@ Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
 
 @dataclass(frozen=True)
 class Response:
-    """What a vendor answered. ``json`` is None where the body is empty; header names ignore case."""
+    """What a vendor answered. ``json`` is None where the body is empty; header names ignore case.
+
+    Of a vendor that is asked for ``text/plain`` it is the text.
+    """
 
     status: int
     json: Any
@@ -70,6 +73,7 @@ class Client:
         self._renew = renew  # gives other headers when the vendor no longer accepts these
         self._carry(headers)
         self._deadline = deadline
+        self._allow_loopback = allow_loopback
         self._explain = explain
         self._session = session or deadlines.new_session(allow_loopback=allow_loopback)
 
@@ -92,9 +96,21 @@ class Client:
     def delete(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
         return self._call("DELETE", path, params, json)
 
+    def lines(self, url: str, start: int = 0, *, hosts: str) -> Generator[download.Line, None, None]:
+        """A large file that the vendor laid out for us, from a byte on; nothing of ours is sent there."""
+        return download.lines(
+            url,
+            start,
+            hosts=hosts,
+            label=self.label,
+            allow_loopback=self._allow_loopback,
+            deadline=self._deadline,
+        )
+
     def _carry(self, headers: Mapping[str, str]) -> None:
         self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json"} | dict(headers)
         self._body_type = self._headers.pop("Content-Type", "application/json")
+        self._takes_text = self._headers["Accept"] == "text/plain"  # such a vendor answers in single words
 
     def _call(
         self, method: str, path: str, params: Params | None, json: Any = None, *, is_read: bool = False
@@ -118,7 +134,8 @@ class Client:
             answer, body = self._exchange(call, place, url, params=params, headers=headers, data=data)
         self.pace = {name: value for name, value in answer.headers.items() if "limit" in name.lower()}
         self.calls.append(f"{place.shown} → {answer.status_code}")
-        response = Response(answer.status_code, _decoded(body), answer.headers)
+        content = _as_text(body) if self._takes_text else _decoded(body)
+        response = Response(answer.status_code, content, answer.headers)
         refusals.check(place, response, self._explain)
         return response
 
@@ -174,6 +191,10 @@ def _decoded(body: bytes) -> Any:
         return json_format.loads(body)
     except (ValueError, RecursionError):
         return refusals.UNREADABLE
+
+
+def _as_text(body: bytes) -> str | None:
+    return body.decode(errors="replace").strip() or None
 
 
 def _encoded(json: Any, place: refusals.Place) -> bytes:

@@ -14,6 +14,8 @@ from connectors.errors import Problem
 from connectors.types import (
     Account,
     AnySnapshot,
+    EmailState,
+    Job,
     Page,
     Parsed,
     Reference,
@@ -40,6 +42,8 @@ class Vendor:
     hosts: ClassVar[str]  # pattern that a host name must match in full
     Credentials: ClassVar[type[forms.Form]]
     has_webhooks: ClassVar[bool] = False
+    seconds_between: ClassVar[float] = 0.0  # effects of one connection keep this distance …
+    at_once: ClassVar[int] = 1  # … and so many may go together when a crowd waits
     imports: ClassVar[tuple[str, ...]] = ()  # kinds whose history can be read, in this order
 
     def __init__(
@@ -94,8 +98,7 @@ class Vendor:
 
         A vendor that is only acted on answers with its account, so that polling still proves the key.
         """
-        self.account()
-        yield Page(watermark=watermark)
+        yield Page(watermark=watermark, account=self.account())
 
     def history(self, kind: str, position: str) -> Generator[Step, None, None]:
         """All there is of one of ``imports``, from ``position`` ("" = the beginning) on.
@@ -195,6 +198,7 @@ class Marketing(Vendor):
     lookup_batch: ClassVar[int] = 1  # e-mails that one look-up takes
     list_batch: ClassVar[int] = 1  # people that one list change takes
     event_batch: ClassVar[int] = 1  # events that one call takes
+    suppress_batch: ClassVar[int] = 0  # people that one suppression takes; 0: this tool cannot suppress
 
     def find_list(self, name: str) -> str | None:
         """The id of the list of this name, if there is one."""
@@ -243,9 +247,42 @@ class Marketing(Vendor):
         """Whether the job behind a receipt is through. Raises Refused when it failed."""
         raise NotImplementedError
 
-    def sendings(self, list_id: str) -> Iterable[Sending]:
-        """Live flows and draft or scheduled campaigns, each with whether it leaves out the list."""
+    def email_states(self, emails: Sequence[str]) -> dict[str, EmailState]:
+        """Lower-case e-mail → state, for those the vendor knows; ``lookup_batch`` at the most."""
         raise NotImplementedError
+
+    def suppress(self, emails: Sequence[str]) -> Job:
+        """Begin to stop all e-mail to these people; ``suppress_batch`` at the most. Consent stays."""
+        raise NotImplementedError
+
+    def unsuppress(self, emails: Sequence[str]) -> Job:
+        """Begin to lift what was suppressed by hand, whoever did it. Safe to repeat."""
+        raise NotImplementedError
+
+    def suppression_job(self, receipt: str) -> Job:
+        """How far a job of these two is. Raises NotFound when the vendor has forgotten it."""
+        raise NotImplementedError
+
+    def suppression_jobs(self, *, lifting: bool, since: datetime) -> list[Job]:
+        """All such jobs that anybody began since, newest first: to find one whose answer was lost."""
+        raise NotImplementedError
+
+    def sendings(self, list_id: str) -> Iterable[Sending]:
+        """Live flows and campaigns that may still write, each with whether it leaves out the list."""
+        raise NotImplementedError
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to tell the team, in plain text: a chat escapes and shortens it as it has to.
+
+    ``details`` are (name, value) pairs, ``links`` (label, address) pairs; ``footer`` is set small.
+    """
+
+    text: str
+    title: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    footer: str = ""
 
 
 class Chat(Vendor):
@@ -253,5 +290,6 @@ class Chat(Vendor):
 
     role = "chat"
 
-    def post(self, text: str) -> None:
+    def post(self, *posts: Post) -> None:
+        """Several (``at_once`` at the most) are one message. Not safe to repeat."""
         raise NotImplementedError

@@ -2,6 +2,9 @@
 
 from connectors.types.exchange import (
     Account,
+    EmailState,
+    EmailSuppression,
+    Job,
     Page,
     Parsed,
     PrivacyRequest,
@@ -34,6 +37,9 @@ __all__ = [
     "AnySnapshot",
     "CartSnapshot",
     "CustomerSnapshot",
+    "EmailState",
+    "EmailSuppression",
+    "Job",
     "LineItem",
     "Money",
     "OrderSnapshot",

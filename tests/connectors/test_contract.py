@@ -33,6 +33,7 @@ WRITES: dict[str, Callable[[Any], Any]] = {
     "helpdesk": lambda vendor: vendor.set_priority("999", "high"),
     "marketing": lambda vendor: vendor.create_list("Hold"),
     "storefront": lambda vendor: vendor.add_tags("customer", "999", ["vip"]),
+    "chat": lambda vendor: vendor.post(roles.Post(text="Stock is low.")),
 }
 DEADLINE = 0.7
 

@@ -98,13 +98,11 @@ def _complete(graph: Graph, row: Json) -> None:
     if scope_error:
         row["status"], row["errorCode"] = "FAILED", "ACCESS_DENIED"
         return
-    found = [b"__parentId" in line for line in lines(graph, row["query"])]
-    count = len(found)
-    row["status"], row["objectCount"], row["rootObjectCount"] = (
-        "COMPLETED",
-        str(count),
-        str(found.count(False)),
-    )
+    found = list(lines(graph, row["query"]))
+    count, roots = len(found), sum(b'"__parentId"' not in line for line in found)
+    body = account.files[row["file"]] = b"".join(found)
+    row["status"], row["fileSize"] = "COMPLETED", str(len(body))
+    row["objectCount"], row["rootObjectCount"] = str(count), str(roots)
     row["url"] = f"{account.host}/shopify/bulk/{row['file']}.jsonl" if count else None
     hooks.send(
         account,

@@ -7,9 +7,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
-from django.conf import settings
 
-from connectors import download
 from connectors.errors import Problem
 from connectors.http import Client
 from connectors.types import Account, AnySnapshot, Page, Parsed, Reference, Step, Token, WebhookState
@@ -87,13 +85,7 @@ class Shopify(Acting):
         return list(self._reader().read(references))
 
     def history(self, kind: str, position: str) -> Generator[Step, None, None]:
-        lines = partial(
-            download.lines,
-            hosts=FILES,
-            label=self.label,
-            allow_loopback=settings.ALLOW_LOOPBACK_VENDORS,
-            deadline=settings.CALL_DEADLINE,
-        )
+        lines = partial(self.client.lines, hosts=FILES)
         wanted = history.KINDS[kind](domain(self.credentials["shop"]))
         return Bulk(wanted, partial(ask, self.client), lines, marks.beginning).steps(position)
 

@@ -6,6 +6,7 @@ https://shopify.dev/docs/api/admin-graphql/2026-10
 from __future__ import annotations
 
 VERSION = "2026-10"
+COLLECTIONS = 5  # of a product, as many as are asked for below
 
 SHOP = """
 query ShopInfo {

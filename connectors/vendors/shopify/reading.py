@@ -64,7 +64,7 @@ class Reader:
         found = {number(node.get("id")): node for node in self._nodes(document, kind, list(asked), size)}
         for id_, reference in asked.items():
             if id_ in found:
-                yield self.snapshot(kind, found[id_])
+                yield self.snapshot(kind, found[id_], reference.known_at)
             elif reference.known_at is not None:
                 yield _gone(kind, id_, reference.known_at)
 
@@ -89,12 +89,15 @@ class Reader:
             for each in rows(mapping(order.get("returns")).get("nodes")):
                 yield returns.snapshot(each)
 
-    def snapshot(self, kind: str, node: Row) -> AnySnapshot:
-        """Of one whole node of a query. Raises VendorError when the rest of a long list cannot be read."""
+    def snapshot(self, kind: str, node: Row, known_at: datetime | None = None) -> AnySnapshot:
+        """Of one whole node of a query. Raises VendorError when the rest of a long list cannot be read.
+
+        A product's own stamp is silent about its stock: what is read now is no older than what we know.
+        """
         if kind == "order":
             return orders.snapshot(self._with_all_lines(node), self.shop)
         if kind == "product":
-            return self._product(node)
+            return self._product(node, known_at)
         return customers.snapshot(node) if kind == "customer" else returns.snapshot(node)
 
     def _product(self, node: Row, stock_at: datetime | None = None) -> ProductSnapshot:
