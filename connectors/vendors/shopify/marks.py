@@ -10,24 +10,29 @@ import msgspec
 Stamp = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class Scan(msgspec.Struct, frozen=True):
-    """A list that is read newest first, over as many polls as it takes."""
+class Scan(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A list that is read to its end, over as many polls as the vendor's limits make of it.
 
-    begun: Stamp  # what changed later is the next scan's
+    ``begun``: what changes later is the next scan's. ``since``: what changed earlier was read before.
+    ``after`` is the cursor of the page to go on with, ``place`` the location, ``count`` the rows so far.
+    """
+
+    begun: Stamp
     since: Stamp
-    after: str  # the cursor of the page to go on with
+    after: str = ""
+    place: str = ""
+    count: int = 0
 
 
 class Mark(msgspec.Struct, omit_defaults=True):
-    """``stopped``: where a stream was broken off. ``first``: whose turn it is then, so that all get one."""
+    """``scans`` are those that were stopped; ``first`` is whose turn it is then, so that all get one."""
 
     orders: Stamp | None = None
     customers: Stamp | None = None
     products: Stamp | None = None
     carts: Stamp | None = None
     stock: Stamp | None = None
-    stopped: dict[str, Stamp] = {}
-    scan: Scan | None = None
+    scans: dict[str, Scan] = {}
     first: str = ""
 
 

@@ -8,8 +8,11 @@ https://shopify.dev/docs/api/usage/search-syntax
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
+
+from msgspec.structs import replace
 
 from connectors.errors import NeedsAttention, Refused, TryLater
 from connectors.types import AnySnapshot, Page, Reference
@@ -21,7 +24,7 @@ from connectors.vendors.shopify.marks import Mark, Scan
 from connectors.vendors.shopify.reading import Reader
 
 OVERLAP = timedelta(minutes=15)
-STOCK_OVERLAP = timedelta(minutes=2)
+STOCK_OVERLAP = timedelta(minutes=2)  # quantities are not looked up in the search index
 SETTLED = timedelta(seconds=60)  # what is younger may not be in the index yet
 DAY = timedelta(days=1)
 LONGEST = 20_000  # rows; Shopify pages no list further than 25,000
@@ -31,12 +34,12 @@ def poll(reader: Reader, watermark: str) -> Iterator[Page]:
     """The first poll of all begins a little before now. Raises VendorError."""
     data, now = ask_when(reader.client, documents.LOCATIONS)
     places = rows(mapping(data.get("locations")).get("nodes"))
-    active = [each for each in places if each.get("isActive")]
+    active = sorted(str(each.get("id")) for each in places if each.get("isActive"))
     return _Run(reader, marks.read(watermark), now, active).pages()
 
 
 class _Run:
-    def __init__(self, reader: Reader, begun: Mark, now: datetime, places: list[Row]) -> None:
+    def __init__(self, reader: Reader, begun: Mark, now: datetime, places: list[str]) -> None:
         self.reader = reader
         self.client = reader.client
         self.mark = begun
@@ -47,7 +50,7 @@ class _Run:
     def pages(self) -> Iterator[Page]:
         """Rows first, the new watermark last. Where Shopify has had enough, what was read so far counts,
         and the stream after the one that was stopped has the first turn of the next poll."""
-        streams = {
+        streams: dict[str, Callable[[Scan], Iterator[Page]]] = {
             "orders": self._orders,
             "stock": self._stock,
             "products": self._products,
@@ -56,22 +59,31 @@ class _Run:
         }
         names = _turns(list(streams), self.mark.first)
         self.mark.first = ""
-        for place, name in enumerate(names):
-            begun = self.mark.scan.begun if name == "customers" and self.mark.scan else self.now
+        for name, following in zip(names, [*names[1:], names[0]], strict=True):
+            scan = self.mark.scans.setdefault(name, self._new_scan(name))
             try:
-                yield from streams[name](getattr(self.mark, name) or self.now)
+                yield from streams[name](scan)
             except TryLater as error:
                 if error.code != "throttled" or not self.has_read:
                     raise
-                self.mark.first = names[(place + 1) % len(names)]
+                self.mark.first = following
                 break
-            setattr(self.mark, name, begun - SETTLED)
-            self.mark.stopped.pop(name, None)
+            setattr(self.mark, name, scan.begun - SETTLED)
+            self.mark.scans.pop(name)
             self.has_read = True
         yield Page(watermark=marks.write(self.mark))
 
-    def _orders(self, since: datetime) -> Iterator[Page]:
-        for found in self._in_order(documents.ORDERS, "orders", 20, since):
+    def _new_scan(self, name: str) -> Scan:
+        overlap = STOCK_OVERLAP if name == "stock" else OVERLAP
+        return Scan(begun=self.now, since=(getattr(self.mark, name) or self.now) - overlap)
+
+    def _keep(self, name: str, scan: Scan) -> None:
+        """A poll that is broken off is gone on with from here."""
+        self.mark.scans[name] = scan
+        self.has_read = True
+
+    def _orders(self, scan: Scan) -> Iterator[Page]:
+        for found in self._in_order("orders", documents.ORDERS, 20, scan):
             yield Page(snapshots=self._read("order", found))
             returned = [
                 number(each.get("id"))
@@ -81,92 +93,91 @@ class _Run:
             if returned:
                 yield Page(snapshots=list(self.reader.returns_of(returned)))
 
-    def _products(self, since: datetime) -> Iterator[Page]:
-        for found in self._in_order(documents.PRODUCTS, "products", 15, since):
+    def _products(self, scan: Scan) -> Iterator[Page]:
+        for found in self._in_order("products", documents.PRODUCTS, 15, scan):
             yield Page(snapshots=self._read("product", found))
 
-    def _customers(self, since: datetime) -> Iterator[Page]:
+    def _customers(self, scan: Scan) -> Iterator[Page]:
         """Their filter matches whole days: only a lower bound, and a day more. They come newest first, so
-        that what is known ends the list. Only its end moves the mark; a poll that is broken off goes on
-        with its next page."""
-        scan = self.mark.scan or Scan(self.now, since - OVERLAP, "")
+        that what is known ends the list."""
         start = datetime.combine(scan.since.date(), time(), UTC) - DAY
-        listed = self._listed(documents.CUSTOMERS, "customers", 50, start, slack=DAY, after=scan.after)
-        try:
-            for found in listed:
-                fresh = [each for each in found.rows if _changed_at(each) >= scan.since]
-                yield Page(snapshots=self._read("customer", fresh))
-                is_over = len(fresh) < len(found.rows) or not found.after
-                self.mark.scan = None if is_over else Scan(scan.begun, scan.since, found.after)
-                self.has_read = True
-                if is_over:
-                    return
-        except Refused:
-            if not scan.after:
-                raise
-            self.mark.scan = None  # that page is not to be had any more: from the top again
-            yield from self._customers(since)
+        for found in self._listed("customers", documents.CUSTOMERS, 50, start, scan.after, slack=DAY):
+            fresh = [each for each in found.rows if _changed_at(each) >= scan.since]
+            yield Page(snapshots=self._read("customer", fresh))
+            if len(fresh) < len(found.rows):
+                return
+            self._keep("customers", replace(scan, after=found.after))
 
-    def _carts(self, since: datetime) -> Iterator[Page]:
-        """Not ordered by change, so only the end of the list moves the mark."""
-        for found in self._listed(documents.CARTS, "abandonedCheckouts", 20, since - OVERLAP):
+    def _carts(self, scan: Scan) -> Iterator[Page]:
+        for found in self._listed("abandonedCheckouts", documents.CARTS, 20, scan.since, scan.after):
             told = [carts.snapshot(each) for each in found.rows]
             yield Page(snapshots=[each for each in told if each is not None])
+            self._keep("carts", replace(scan, after=found.after))
 
-    def _stock(self, since: datetime) -> Iterator[Page]:
+    def _stock(self, scan: Scan) -> Iterator[Page]:
         """Quantities, location by location; a product does not say that its stock changed."""
-        start = since - STOCK_OVERLAP
-        for place in self.places:
-            variables = {"location": place["id"], "q": _since(start)}
-            for found in pages(self.client, documents.CHANGED_INVENTORY, variables, 100, _levels):
-                self._check(found.rows, start, timedelta())
-                items = {number(mapping(each.get("item")).get("id")) for each in found.rows}
-                references = [Reference(kind="inventory_item", id=each) for each in sorted(items - {""})]
-                if references:
-                    yield Page(references=references)
+        begin = self.places.index(scan.place) if scan.place in self.places else 0
+        for place in self.places[begin:]:
+            variables = {"location": place, "q": _since(scan.since)}
+            ask = partial(pages, self.client, documents.CHANGED_INVENTORY, variables, 50, _levels)
+            for found in self._checked(ask, scan.since, scan.after if place == scan.place else ""):
+                items = {number(mapping(each.get("item")).get("id")) for each in found.rows} - {""}
+                named = [Reference(kind="inventory_item", id=each) for each in sorted(items)]
+                yield Page(snapshots=list(self.reader.read(named)))
+                self._keep("stock", replace(scan, place=place, after=found.after))
 
     def _read(self, kind: str, found: list[Row]) -> list[AnySnapshot]:
         return [self.reader.snapshot(kind, each) for each in found]
 
-    def _in_order(self, document: str, name: str, size: int, since: datetime) -> Iterator[list[Row]]:
-        """Of a list in the order of change. One that is too long is begun again where it stopped, as is a
-        poll that was broken off."""
-        begin: datetime | None = self.mark.stopped.get(name, since - OVERLAP)
-        while begin is not None:
-            start, begin, count = begin, None, 0
-            for found in self._listed(document, name, size, start):
+    def _in_order(self, name: str, document: str, size: int, scan: Scan) -> Iterator[list[Row]]:
+        """Of a list in the order of change. One that is too long is begun again where it stopped."""
+        is_over = False
+        while not is_over:
+            is_over = True
+            for found in self._listed(name, document, size, scan.since, scan.after):
                 yield found.rows
-                reached = max((_changed_at(each) for each in found.rows), default=start)
-                self.mark.stopped[name] = reached
-                self.has_read = True
-                count += len(found.rows)
-                if count >= LONGEST and reached > start:
-                    begin = reached
+                scan = replace(scan, after=found.after, count=scan.count + len(found.rows))
+                reached = max(map(_changed_at, found.rows), default=scan.since)
+                is_over = scan.count < LONGEST or reached <= scan.since
+                if not is_over:
+                    scan = Scan(begun=scan.begun, since=reached)
+                self._keep(name, scan)
+                if not is_over:
                     break
 
     def _listed(
         self,
+        field: str,
         document: str,
-        name: str,
         size: int,
         start: datetime,
+        after: str,
         *,
         slack: timedelta = timedelta(),
-        after: str = "",
     ) -> Iterator[Found]:
         variables = {"q": _since(start)}
-        for found in pages(self.client, document, variables, size, lambda data: data.get(name), after):
-            self._check(found.rows, start, slack)
-            yield found
+        ask = partial(pages, self.client, document, variables, size, lambda data: data.get(field))
+        return self._checked(ask, start - slack, after)
 
-    def _check(self, found: list[Row], start: datetime, slack: timedelta) -> None:
-        tolerated = start - slack - timedelta(seconds=1)
-        if any(_changed_at(each) < tolerated for each in found):
-            raise NeedsAttention(
-                "Shopify returned objects outside the time that was asked for, so its search ignores our "
-                "filter. Nothing was taken over; the polled data may be wrong until this is repaired.",
-                code="filter_ignored",
-            )
+    def _checked(self, ask: Callable[[str], Iterator[Found]], start: datetime, after: str) -> Iterator[Found]:
+        """A page to go on with that is not to be had any more means: from the top again."""
+        try:
+            for found in ask(after):
+                _check(found.rows, start)
+                yield found
+        except Refused:
+            if not after:
+                raise
+            yield from self._checked(ask, start, "")
+
+
+def _check(found: list[Row], start: datetime) -> None:
+    if any(_changed_at(each) < start - timedelta(seconds=1) for each in found):
+        raise NeedsAttention(
+            "Shopify returned objects outside the time that was asked for, so its search ignores our "
+            "filter. Nothing was taken over; the polled data may be wrong until this is repaired.",
+            code="filter_ignored",
+        )
 
 
 def _turns(names: list[str], first: str) -> list[str]:

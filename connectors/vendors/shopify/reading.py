@@ -51,7 +51,7 @@ class Reader:
         """Raises VendorError."""
         by_kind: dict[str, dict[str, Reference]] = {}
         for each in references:
-            if each.kind in NAMED and each.id.isdigit():
+            if each.kind in NAMED and each.id and number(each.id) == each.id:
                 by_kind.setdefault(each.kind, {})[each.id] = each
         for kind, asked in by_kind.items():
             if kind == "inventory_item":
