@@ -101,6 +101,14 @@ class ShopifyAccount(Account):
         shop = self.credentials.get("shop", self.name)
         return shop if "." in shop else f"{shop}.myshopify.com"
 
+    def sell(self, customer: Json | None, order: Json) -> None:
+        if customer:
+            self.orders_of.setdefault(customer["id"], []).append(order)
+
+    def bought_by(self, customer: int) -> list[Json]:
+        """Oldest first."""
+        return sorted(self.orders_of.get(customer, []), key=lambda each: (each["created_at"], each["id"]))
+
     def row(self, kind: str, key: int) -> Json | None:
         """Any row by its kind's GraphQL name."""
         tables = {table.kind: table for table in vars(self).values() if isinstance(table, Table)}

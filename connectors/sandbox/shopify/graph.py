@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from connectors.sandbox.shopify import shapes
@@ -39,12 +40,7 @@ class Graph:
 
     def customer(self, row: Json) -> Json:
         account = self.account
-
-        def ordered() -> list[Json]:
-            return sorted(
-                account.orders_of.get(row["id"], []), key=lambda each: (each["created_at"], each["id"])
-            )
-
+        ordered = partial(account.bought_by, row["id"])
         name = f"{row['first_name'] or ''} {row['last_name'] or ''}".strip() or row["email"] or ""
         return {
             "legacyResourceId": str(row["id"]),
@@ -72,12 +68,8 @@ class Graph:
         return {
             "legacyResourceId": str(row["id"]),
             "name": row["name"],
-            "createdAt": row["created_at"],
-            "processedAt": row["processed_at"],
-            "updatedAt": row["updated_at"],
-            "cancelledAt": row["cancelled_at"],
+            **{shown_as: row[name] for name, shown_as in shapes.ORDER_STAMPS.items()},
             "cancelReason": row["cancel_reason"].upper() if row["cancel_reason"] else None,
-            "closedAt": row["closed_at"],
             "test": row["test"],
             "displayFinancialStatus": (row["financial_status"] or "").upper() or None,
             "displayFulfillmentStatus": shapes.FULFILMENT.get(row["fulfillment_status"], "UNFULFILLED"),

@@ -16,6 +16,11 @@ RETURNS = {
     "declined": "DECLINED", "cancelled": "CANCELED",
 }  # fmt: skip
 
+ORDER_STAMPS = {
+    "created_at": "createdAt", "processed_at": "processedAt", "updated_at": "updatedAt",
+    "cancelled_at": "cancelledAt", "closed_at": "closedAt",
+}  # fmt: skip
+
 
 def stock(account: ShopifyAccount, variant: Json) -> int:
     """Over active locations."""

@@ -127,8 +127,7 @@ def add_order(account: ShopifyAccount, given: Json) -> Json:
     )
     row["current_total_price"] = row["total_price"]
     row["name"] = given.get("name") or f"#{row['id']}"
-    if customer:
-        account.orders_of.setdefault(customer["id"], []).append(row)
+    account.sell(customer, row)
     recount(account, customer)
     return row
 
