@@ -132,6 +132,7 @@ class Story:
         if not rows:
             return
         vendor: Any = connect.open(account)
+        token = rows[0].claim_token
 
         class Dying(type(vendor)):  # type: ignore[misc]
             def _begin(self, kind: str, emails: Any) -> Any:
@@ -141,8 +142,8 @@ class Story:
 
         with suppress(Killed, VendorError):
             hold_global.drive(Dying(vendor.client, {}), Batch(account, rows, self.now()))
-        mine = VendorState.objects.filter(claim_token=rows[0].claim_token)
-        mine.update(claimed_until=timezone.now() - timedelta(seconds=1))
+        left = VendorState.objects.filter(claim_token=token)
+        left.update(claimed_until=timezone.now() - timedelta(seconds=1))
 
     def sweep(self) -> None:
         account = self.account()
