@@ -74,6 +74,7 @@ class Story:
         self.theirs: dict[str, str] = {}
         self.touched: set[str] = set()
         self.let_go: set[str] = set()  # while they were held, and that was known
+        self.set_clock()  # the story before this one has moved it
         self.suppress(BEFORE, True)
 
     def tell(self, step: Step) -> None:
@@ -122,8 +123,11 @@ class Story:
     def wait(self, seconds: float) -> None:
         """Time passes there and here, then a worker comes by."""
         self.seconds += seconds
-        self.shop.control("POST", "clock", {"now": self.now().isoformat()})
+        self.set_clock()
         reconcile.drive(self.account(), self.now())
+
+    def set_clock(self) -> None:
+        self.shop.control("POST", "clock", {"now": self.now().isoformat()})
 
     def die(self, when: str) -> None:
         """A worker is killed as it asks for a job, just before that or just after."""
