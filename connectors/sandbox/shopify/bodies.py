@@ -31,7 +31,7 @@ def order(account: ShopifyAccount, row: Json) -> Json:
         **{
             name: value
             for name, value in row.items()
-            if name not in ("customer_id", "line_items", "presentment_rate")
+            if name not in ("customer_id", "line_items", "presentment_rate", "return_status")
         },
         **{
             name: local(account, row[name])

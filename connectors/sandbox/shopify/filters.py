@@ -130,6 +130,7 @@ ORDERS: dict[str, Filter] = {
     "discount_code": text(lambda row: next((each["code"] for each in row["discount_codes"]), "")),
     "financial_status": text("financial_status"),
     "fulfillment_status": text(lambda row: row["fulfillment_status"] or "unfulfilled"),
+    "return_status": text("return_status"),
     "current_total_price": number("current_total_price"),
     "source_name": text("source_name"),
     "status": _order_status,

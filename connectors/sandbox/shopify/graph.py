@@ -83,7 +83,7 @@ class Graph:
             "test": row["test"],
             "displayFinancialStatus": (row["financial_status"] or "").upper() or None,
             "displayFulfillmentStatus": shapes.FULFILMENT.get(row["fulfillment_status"], "UNFULFILLED"),
-            "returnStatus": shapes.return_status(account, row),
+            "returnStatus": row["return_status"],
             "currencyCode": currency,
             "presentmentCurrencyCode": shown,
             "currentTotalPriceSet": bag(total, currency, total * rate, shown),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connectors.sandbox.shopify import hooks
+from connectors.sandbox.shopify import hooks, shapes
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.shop import touch
 from connectors.sandbox.shopify.values import gid
@@ -36,7 +36,9 @@ def move(account: ShopifyAccount, row: Json, status: str) -> None:
     if status == "approved":
         row["approved_at"] = account.stamp()
     row["closed_at"] = account.stamp() if status in ("closed", "declined", "cancelled") else None
-    touch(account, account.orders.rows[row["order_id"]])
+    order = account.orders.rows[row["order_id"]]
+    order["return_status"] = shapes.return_status(account, order)
+    touch(account, order)
     hooks.tell_return(account, row)
 
 

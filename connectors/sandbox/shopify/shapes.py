@@ -80,6 +80,6 @@ def return_status(account: ShopifyAccount, order: Json) -> str:
     states = [each["status"] for each in account.returns.where("order_id", order["id"])]
     if "requested" in states:
         return "RETURN_REQUESTED"
-    if "approved" in states:
+    if {"approved", "open"} & set(states):
         return "IN_PROGRESS"
     return "RETURNED" if "closed" in states else "NO_RETURN"

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from connectors.sandbox.refusal import Refusal
-from connectors.sandbox.shopify import totals
+from connectors.sandbox.shopify import shapes, totals
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.asgiven import plain
 from connectors.sandbox.shopify.values import amount, number, words
@@ -138,6 +138,7 @@ def add_order(account: ShopifyAccount, given: Json, *, is_history: bool = True) 
             "landing_site": None,
             "shipping_address": None,
             "refunds": [],
+            "return_status": "NO_RETURN",
             **fields,
             "customer_id": customer["id"] if customer else None,
             "line_items": lines,
@@ -231,6 +232,7 @@ def add_return(account: ShopifyAccount, given: Json) -> Json:
         }
     )
     row["name"] = f"{order['name']}-R{len(account.returns.where('order_id', order['id']))}"
+    order["return_status"] = shapes.return_status(account, order)
     touch(account, order)
     return row
 

@@ -30,8 +30,9 @@ def placed(account: ShopifyAccount, order: Json, *, is_history: bool) -> None:
 
 
 def given_back(account: ShopifyAccount, order: Json, value: Decimal) -> None:
+    """Of a cancelled order nothing counts any more, so nothing of it goes back."""
     customer = account.customers.get(order["customer_id"])
-    if customer is not None and not order["test"]:
+    if customer is not None and not order["test"] and not order["cancelled_at"]:
         _add(customer, 0, -value)
 
 

@@ -69,8 +69,8 @@ def order_cancel(account: ShopifyAccount, body: Json) -> Json:
     row = found(account.orders, body.get("id"), "order")
     if row["cancelled_at"]:
         raise Refusal("That order is cancelled already.")
-    row["cancelled_at"], row["cancel_reason"] = account.stamp(), body.get("reason", "customer").lower()
     totals.given_back(account, row, Decimal(row["current_total_price"]))
+    row["cancelled_at"], row["cancel_reason"] = account.stamp(), body.get("reason", "customer").lower()
     if body.get("restock"):
         for key in row["line_items"]:
             line = account.lines.rows[key]
