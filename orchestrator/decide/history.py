@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from connectors.types import AnySnapshot, CustomerSnapshot, OrderSnapshot, Person
 from orchestrator.decide import people, shelves
-from orchestrator.decide.purchases import Bought, Numbers, Recorded, numbers
 from orchestrator.intake import inbox
 from orchestrator.models import Customer, CustomerRecord, Order
+from rules.purchases import Bought, Numbers, Recorded, numbers
 
 Place = tuple[str, str]  # vendor and object id
 Standing = Order.Standing

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.decide.purchases import Bought, Recorded, numbers
+from rules.purchases import Bought, Recorded, numbers
 from tests.scene import at
 
 
