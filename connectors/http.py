@@ -18,7 +18,8 @@ from urllib3.exceptions import HTTPError
 
 from connectors import deadline as deadlines
 from connectors import refusals
-from connectors.errors import Problem, Refused, TryLater
+from connectors.errors import Problem, Refused, TryLater, VendorError
+from connectors.limits import Gate, Open
 from connectors.values import http_date
 
 LARGEST_ANSWER = 20_000_000  # bytes
@@ -60,6 +61,7 @@ class Client:
         session: requests.Session | None = None,
         label: str = "The vendor",
         explain: Callable[[Any], Problem] = _no_words,
+        gate: Gate | None = None,
     ) -> None:
         self.root = root.rstrip("/")
         self.label = label
@@ -70,14 +72,18 @@ class Client:
         self._body_type = self._headers.pop("Content-Type", "application/json")
         self._deadline = deadline
         self._explain = explain
+        self._gate = gate or Open()
         self._session = session or deadlines.new_session(allow_loopback=allow_loopback)
 
     def get(self, path: str, *, params: Params | None = None) -> Response:
         """``path`` is below the root, or an absolute address there, as vendors give for the next page."""
         return self._call("GET", path, params)
 
-    def post(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
-        return self._call("POST", path, params, json)
+    def post(
+        self, path: str, *, params: Params | None = None, json: Any = None, cost: float = 1.0
+    ) -> Response:
+        """``cost``: what it takes from the budget, where a vendor counts something else than calls."""
+        return self._call("POST", path, params, json, cost)
 
     def put(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
         return self._call("PUT", path, params, json)
@@ -88,18 +94,35 @@ class Client:
     def delete(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
         return self._call("DELETE", path, params, json)
 
-    def _call(self, method: str, path: str, params: Params | None, json: Any = None) -> Response:
+    def _call(
+        self, method: str, path: str, params: Params | None, json: Any = None, cost: float = 1.0
+    ) -> Response:
+        """Raises NotYet, before anything is sent, when the account's budget or its breaker says so."""
         place = refusals.Place(self.label, method, path.removeprefix(self.root).partition("?")[0])
         url = self._address(path, place)
         headers = self._headers if json is None else self._headers | {"Content-Type": self._body_type}
         data = None if json is None else _encoded(json, place)
-        with deadlines.within(self._deadline) as call:
-            answer, body = self._exchange(call, place, url, params=params, headers=headers, data=data)
+        entry, response = self._gate.enter(method, place.path, cost), None
+        try:
+            with deadlines.within(self._deadline) as call:
+                answer, body = self._exchange(call, place, url, params=params, headers=headers, data=data)
+            response = self._heard(place, answer, body)
+            refusals.check(place, response, self._explain)
+        except TryLater as error:
+            if seconds := self._gate.told(entry, response):
+                error.hold(seconds)
+            raise
+        except VendorError:
+            if response is not None:
+                self._gate.told(entry, response)
+            raise
+        self._gate.told(entry, response)
+        return response
+
+    def _heard(self, place: refusals.Place, answer: requests.Response, body: bytes) -> Response:
         self.pace = {name: value for name, value in answer.headers.items() if "limit" in name.lower()}
         self.calls.append(f"{place.shown} → {answer.status_code}")
-        response = Response(answer.status_code, _decoded(body), answer.headers)
-        refusals.check(place, response, self._explain)
-        return response
+        return Response(answer.status_code, _decoded(body), answer.headers)
 
     def _exchange(
         self, call: deadlines.Call, place: refusals.Place, url: str, **what: Any

@@ -10,6 +10,7 @@ import msgspec
 from django import forms
 
 from connectors.errors import Problem
+from connectors.limits import Bucket, Told
 from connectors.types import Account, AnySnapshot, Page, Parsed, Reference, Sending, WebhookState
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Vendor:
     hosts: ClassVar[str]  # pattern that a host name must match in full
     Credentials: ClassVar[type[forms.Form]]
     has_webhooks: ClassVar[bool] = False
+    buckets: ClassVar[tuple[Bucket, ...]] = ()  # the first that counts a call is what the call takes from
 
     def __init__(
         self, client: Client, credentials: Mapping[str, str], wants: frozenset[str] = frozenset()
@@ -51,6 +53,27 @@ class Vendor:
     def explain(cls, body: Any) -> Problem:
         """What the decoded body of a refusal says, in this vendor's form."""
         return Problem()
+
+    @classmethod
+    def payer(cls, credentials: Mapping[str, str], account_id: str) -> str:
+        """Whose limits these are: connections with the same payer share them. "" = only its own.
+
+        ``account_id`` is what ``account`` answered last, "" before that.
+        """
+        return account_id
+
+    @classmethod
+    def told(cls, bucket: Bucket, headers: Mapping[str, str], body: Any) -> Told | None:
+        """What any answer, a refusal too, says about its bucket. ``Retry-After`` is read without this.
+
+        A vendor that counts points gives ``cost`` with each call (``client.post(…, cost=…)``) and here
+        what of it was not needed::
+
+            status = mapping(cost.get("throttleStatus"))
+            return Told(left=status["currentlyAvailable"], size=status["maximumAvailable"],
+                        per_second=status["restoreRate"], unused=asked - used)
+        """
+        return None
 
     @classmethod
     def verify(cls, credentials: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> bool:
