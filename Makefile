@@ -4,16 +4,17 @@ ifeq ($(PYTHON),)
 $(error Python 3.11 or newer is needed, and there is no python3 here)
 endif
 PORT ?= 8000
+ORDERS ?= 50000
 WITH = @exec $(PYTHON) bootstrap.py
 IN = .venv/bin/python
-OUR_CODE = orchestrator rules connectors assessment tests manage.py bootstrap.py
+OUR_CODE = orchestrator rules connectors assessment tests bench manage.py bootstrap.py
 
 # What a production machine would set; made up anew for each check.
 PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(IN) -c 'import secrets; print(secrets.token_hex(40))') \
 	CREDENTIAL_KEYS=$$($(IN) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())') \
 	ALLOWED_HOSTS=orchestrator.test DATABASE_URL=sqlite:///:memory: PUBLIC_URL=https://orchestrator.test
 
-.PHONY: help venv venv-browser run demo test test-all lint format
+.PHONY: help venv venv-browser run demo test test-all bench lint format
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -36,6 +37,9 @@ test: ## Every test that needs Python only
 
 test-all: ## Also those that need Chromium, PostgreSQL, Redis or minutes
 	$(WITH) --with requirements-browser.txt -m pytest -n auto --maxprocesses 4
+
+bench: ## Measure, and print what came out with its conditions; ORDERS=50000
+	$(WITH) --with requirements-dev.txt -m bench --orders $(ORDERS)
 
 lint: ## Format, lint, types, import contracts, migrations, deploy check
 	$(WITH) --with requirements-dev.txt -m ruff format --check --quiet .

@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from connectors import deadline as deadlines
 from connectors import refusals
-from connectors.errors import Problem, Refused, TryLater, VendorError
+from connectors.errors import NeedsAttention, Problem, Refused, TryLater, VendorError
 from connectors.limits import Gate, Open
 from connectors.values import http_date
 
@@ -61,6 +61,7 @@ class Client:
         session: requests.Session | None = None,
         label: str = "The vendor",
         explain: Callable[[Any], Problem] = _no_words,
+        renew: Callable[[], Mapping[str, str]] | None = None,
         gate: Gate | None = None,
     ) -> None:
         self.root = root.rstrip("/")
@@ -68,8 +69,8 @@ class Client:
         self.identity = _fingerprint(root, headers)  # of the account, without telling its credentials
         self.calls: deque[str] = deque(maxlen=CALLS_KEPT)  # what was asked and answered, for the record
         self.pace: Mapping[str, str] = {}  # what the last answer's headers say about the vendor's limits
-        self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json"} | dict(headers)
-        self._body_type = self._headers.pop("Content-Type", "application/json")
+        self._renew = renew  # gives other headers when the vendor no longer accepts these
+        self._carry(headers)
         self._deadline = deadline
         self._explain = explain
         self._gate = gate or Open()
@@ -94,9 +95,23 @@ class Client:
     def delete(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
         return self._call("DELETE", path, params, json)
 
+    def _carry(self, headers: Mapping[str, str]) -> None:
+        self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json"} | dict(headers)
+        self._body_type = self._headers.pop("Content-Type", "application/json")
+
     def _call(
         self, method: str, path: str, params: Params | None, json: Any = None, cost: float = 1.0
     ) -> Response:
+        """A token that ended or was withdrawn is replaced once, and the call repeated once."""
+        try:
+            return self._once(method, path, params, json, cost)
+        except NeedsAttention as error:
+            if error.status != 401 or self._renew is None:
+                raise
+        self._carry(self._renew())
+        return self._once(method, path, params, json, cost)
+
+    def _once(self, method: str, path: str, params: Params | None, json: Any, cost: float) -> Response:
         """Raises NotYet, before anything is sent, when the account's budget or its breaker says so."""
         place = refusals.Place(self.label, method, path.removeprefix(self.root).partition("?")[0])
         url = self._address(path, place)

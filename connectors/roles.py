@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,7 +11,17 @@ from django import forms
 
 from connectors.errors import Problem
 from connectors.limits import Bucket, Told
-from connectors.types import Account, AnySnapshot, Page, Parsed, Reference, Sending, WebhookState
+from connectors.types import (
+    Account,
+    AnySnapshot,
+    Page,
+    Parsed,
+    Reference,
+    Sending,
+    Step,
+    Token,
+    WebhookState,
+)
 
 if TYPE_CHECKING:
     from connectors.http import Client
@@ -31,6 +41,7 @@ class Vendor:
     Credentials: ClassVar[type[forms.Form]]
     has_webhooks: ClassVar[bool] = False
     buckets: ClassVar[tuple[Bucket, ...]] = ()  # the first that counts a call is what the call takes from
+    imports: ClassVar[tuple[str, ...]] = ()  # kinds whose history can be read, in this order
 
     def __init__(
         self, client: Client, credentials: Mapping[str, str], wants: frozenset[str] = frozenset()
@@ -47,6 +58,17 @@ class Vendor:
     @classmethod
     def headers(cls, credentials: Mapping[str, str]) -> dict[str, str]:
         """Headers every call carries, the credential among them."""
+        raise NotImplementedError
+
+    @classmethod
+    def needs_token(cls, credentials: Mapping[str, str]) -> bool:
+        """Whether these credentials are exchanged for a token before they can be used."""
+        return False
+
+    @classmethod
+    def renew(cls, client: Client, credentials: Mapping[str, str]) -> Token:
+        """Exchange them. ``client`` sends no credential by itself; ``credentials`` hold what the last
+        renewal gave. Raises NeedsAttention when they are not accepted any more."""
         raise NotImplementedError
 
     @classmethod
@@ -96,6 +118,14 @@ class Vendor:
         """
         self.account()
         yield Page(watermark=watermark)
+
+    def history(self, kind: str, position: str) -> Generator[Step, None, None]:
+        """All there is of one of ``imports``, from ``position`` ("" = the beginning) on.
+
+        Each step carries the position to go on from; the last one says so. Raises Refused when the
+        vendor gave up and it has to be started again.
+        """
+        raise NotImplementedError
 
     def read(self, references: Sequence[Reference]) -> list[AnySnapshot]:
         """What these objects are now, in as few calls as the vendor allows; gone ones say so."""

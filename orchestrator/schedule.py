@@ -24,6 +24,7 @@ class Tick(NamedTuple):
 
 WANTED = (
     Tick("Poll connections", "poll", 5),
+    Tick("Read histories", "import_history", 5),
     Tick("Read deliveries", "read", 5),
     Tick("Decide events", "drain", 5),
     Tick("Send what is due", "dispatch", 5),

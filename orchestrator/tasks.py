@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from orchestrator import vitals, work
+from orchestrator import vitals, wake, work
 from orchestrator.celery import app
 
 
@@ -14,6 +14,13 @@ from orchestrator.celery import app
 def poll(**_: Any) -> None:
     if work.poll_due(timezone.now()):
         drain()
+
+
+@app.task(name="import_history")
+def import_history(**_: Any) -> None:
+    """A slice at a time; as long as there is more it wakes itself, so that others get in between."""
+    if work.import_due(timezone.now()):
+        wake.after_commit("import_history")
 
 
 @app.task(name="read")

@@ -10,17 +10,19 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from django.db import close_old_connections, connections, transaction
 
 from connectors import connect
 from connectors.errors import TryLater, VendorError
+from connectors.limits import Use
 from connectors.models import Connection, Store
 from connectors.roles import Helpdesk, Marketing
 from orchestrator.act import drift, outbox, reconcile, suppressions
 from orchestrator.decide import abandoned, drain, due, lease
-from orchestrator.intake import integrations, polling, reading, watch
+from orchestrator.intake import importing, integrations, polling, reading, watch
 from orchestrator.record import attention, health, runlog
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,11 @@ SWEEP_AGAIN = timedelta(minutes=1)  # when the store was busy or the vendor had 
 
 def poll_due(now: datetime, *, everything: bool = False) -> int:
     return _each(_connection, polling.due(now, everything=everything), polling.poll, now)
+
+
+def import_due(now: datetime) -> int:
+    importing.want_first(now)
+    return _each(_connection, importing.due(now), _import, now)
 
 
 def read_new(now: datetime) -> int:
@@ -64,13 +71,18 @@ def sweep(now: datetime) -> int:
     return _each(_connection, list(rows.order_by("pk").values_list("pk", flat=True)), _sweep, now)
 
 
+def _import(connection: Connection, now: datetime) -> int:
+    """What was read is decided at once, so that news of the same store never waits behind its history."""
+    return importing.advance(connection, now, partial(drain.drain, connection.store, now))
+
+
 def _sweep(connection: Connection, now: datetime) -> int:
     Connection.objects.filter(pk=connection.pk).update(next_sweep_at=now + SWEEP_EVERY)
     polling.watch_quiet(connection, now)
     if connection.role == Marketing.role:
         _align(connection, now)
     try:
-        vendor = connect.open(connection)
+        vendor = connect.open(connection, use=Use.READING)
         if isinstance(vendor, Helpdesk):
             watch.reread_open_tickets(connection, vendor, now)
         if isinstance(vendor, Marketing):

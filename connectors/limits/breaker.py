@@ -1,4 +1,4 @@
-"""Whether a vendor is taken for down: after failures in a row nobody calls it, but for one probe at a time."""
+"""Whether a vendor is taken for down: after failures in a row nobody calls it, but one probe at a time."""
 
 from __future__ import annotations
 

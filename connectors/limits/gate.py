@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
+
+import msgspec
 
 from connectors.limits.breaker import Breaker
 from connectors.limits.bucket import Bucket, State
@@ -18,8 +19,7 @@ class Use(Enum):
     ASKED = "asked"  # somebody pressed a button and wants to see a real answer
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One call that was let through, with what was known then."""
 
     bucket: Bucket | None = None
@@ -42,7 +42,7 @@ class Gate(Protocol):
         """Before a call. Raises NotYet; then nothing was sent."""
 
     def told(self, entry: Entry, answer: Answer | None) -> float:
-        """After it, None = no answer. The seconds for which nobody calls the vendor any more, 0 = it is up."""
+        """After it; None = no answer. Seconds for which nobody calls the vendor any more, 0 = it is up."""
 
 
 class Open:

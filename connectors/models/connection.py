@@ -6,6 +6,7 @@ import secrets as random
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -37,6 +38,10 @@ class Connection(models.Model):
     store = models.ForeignKey(Store, models.CASCADE, related_name="connections")
     vendor = models.CharField(max_length=30)  # text: a new vendor is one file
     sealed = models.JSONField(default=dict, editable=False)  # field → encrypted value
+    renewed = models.JSONField(default=dict, editable=False)  # what they were exchanged for, encrypted
+    renewed_until = models.DateTimeField(null=True, blank=True, editable=False)  # when that ends
+    renewal_token = models.CharField(max_length=32, blank=True, editable=False)
+    renewal_until = models.DateTimeField(null=True, blank=True, editable=False)
     api_root = models.URLField(
         blank=True,
         verbose_name="API root",
@@ -50,6 +55,13 @@ class Connection(models.Model):
         help_text="The last part of the address that the vendor posts to.",
     )
     poll_every = models.PositiveIntegerField(default=60, help_text="Seconds between two polls.")
+    share = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Percent of the vendor's limits that we use, so that other programs of the same account "
+        "have room. Empty: the usual part.",
+    )
     is_enabled = models.BooleanField(default=True, verbose_name="enabled")
     health = models.CharField(max_length=10, choices=Health.choices, default=Health.UNTESTED)
     finding = models.CharField(max_length=500, blank=True, help_text="What the last test or call found.")

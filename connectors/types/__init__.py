@@ -6,6 +6,8 @@ from connectors.types.exchange import (
     Parsed,
     Reference,
     Sending,
+    Step,
+    Token,
     WebhookState,
 )
 from connectors.types.snapshots import (
@@ -42,7 +44,9 @@ __all__ = [
     "ReturnSnapshot",
     "Sending",
     "Snapshot",
+    "Step",
     "TicketSnapshot",
+    "Token",
     "Transition",
     "Variant",
     "WebhookState",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -44,6 +44,37 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = ""
     missing_scopes: tuple[str, ...] = ()
     account_id: str = ""
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """What credentials were exchanged for, by the names that ``headers`` and the next renewal look for.
+
+    ``expires_at`` is None where it does not end.
+    """
+
+    values: Mapping[str, str]
+    expires_at: datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"Token(expires_at={self.expires_at})"  # never the values
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step through the history of one kind of object.
+
+    ``position`` is where to go on from, stored together with the step's rows. ``read`` and ``total`` count
+    objects. ``wait`` (seconds) says that the vendor is not ready and ends the run. ``watermark`` is where
+    polling begins when this history is read; only the first step of a history names it.
+    """
+
+    position: str
+    snapshots: Sequence[AnySnapshot] = ()
+    references: Sequence[Reference] = ()
+    read: int = 0
+    total: int | None = None
+    wait: float | None = None
+    watermark: str | None = None
+    is_last: bool = False
 
 
 class WebhookState(msgspec.Struct, frozen=True, kw_only=True):

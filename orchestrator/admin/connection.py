@@ -18,9 +18,10 @@ from django.views.decorators.http import require_POST
 
 from connectors import connect, registry, targets
 from connectors.errors import VendorError
+from connectors.limits import Use
 from connectors.models import Connection
 from orchestrator.act import holdlist
-from orchestrator.admin import audit, display, places
+from orchestrator.admin import audit, display, history, places
 from orchestrator.admin.base import ScopedAdmin
 from orchestrator.admin.connection_form import PREFIX, credential_names, form_for
 from orchestrator.admin.filters import ClientFilter
@@ -54,7 +55,7 @@ class ConnectionAdmin(ScopedAdmin):
     search_fields = ("store__name", "store__slug")
     search_help_text = "Name of a client"
     list_select_related = ("store",)
-    list_defer = ("sealed", "account", "resources")
+    list_defer = ("sealed", "renewed", "account", "resources")
     ordering = ("store__name", "vendor", "id")
     autocomplete_fields = ("store",)
     change_form_template = "admin/connectors/connection/change_form.html"
@@ -171,7 +172,12 @@ class ConnectionAdmin(ScopedAdmin):
     # --- Buttons ------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        buttons = {"test": self.test_view, "webhooks": self.webhooks_view, "hold-list": self.hold_list_view}
+        buttons = {
+            "test": self.test_view,
+            "webhooks": self.webhooks_view,
+            "hold-list": self.hold_list_view,
+            "history-again": self.history_again_view,
+        }
         return [
             path(
                 f"<int:object_id>/{name}/",
@@ -206,11 +212,16 @@ class ConnectionAdmin(ScopedAdmin):
         self.message_user(request, "The hold list is found or made again with the next hold.")
         return HttpResponseRedirect(places.change_url(connection))
 
+    def history_again_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        connection: Connection = self.object_to_change(request, str(object_id))
+        self.message_user(request, history.read_again(request, connection, timezone.now()))
+        return HttpResponseRedirect(places.change_url(connection))
+
     def _try_out(self, request: HttpRequest, connection: Connection) -> None:
         """One real call; its answer is shown and remembered as the connection's health."""
         now = timezone.now()
         try:
-            account = connect.open(connection).account()
+            account = connect.open(connection, use=Use.ASKED).account()
         except VendorError as error:
             health.fails(connection, error, now)
             self.message_user(request, error.sentence, messages.ERROR)
@@ -266,6 +277,9 @@ def _panel(connection: Connection) -> dict[str, Any]:
         "hooks": integrations.address(connection) if known and known.has_webhooks else "",
         "is_list_gone": bool(connection.resources.get("hold_list_gone")),
         "unguarded": connection.resources.get("unguarded", []),
+        "token_until": display.when(connection.renewed_until, connection.store.timezone),
+        "can_import": history.can_import(connection),
+        "history": history.lines(connection),
     }
 
 

@@ -71,7 +71,7 @@ class StoreAdmin(ScopedAdmin):
     empty_list = "No client yet. Add one, or run “make demo” to see two at work."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
-        connections = Connection.objects.defer("sealed", "account", "resources").order_by("vendor")
+        connections = Connection.objects.defer("sealed", "renewed", "account", "resources").order_by("vendor")
         live = Rule.objects.filter(store=OuterRef("pk"), mode=Rule.Mode.LIVE)
         silent = Suppression.objects.open().filter(store=OuterRef("pk"))
         rows: QuerySet[Store] = super().get_queryset(request)

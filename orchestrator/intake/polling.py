@@ -10,12 +10,13 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from connectors import connect
+from connectors import connect, registry
 from connectors.errors import TryLater, VendorError
+from connectors.limits import Use
 from connectors.models import Connection, Cursor
 from connectors.types import Page
 from orchestrator.intake import inbox, reading, wanted
-from orchestrator.models import InboxEvent
+from orchestrator.models import Import, InboxEvent
 from orchestrator.record import attention, health
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,14 @@ def watch_quiet(connection: Connection, now: datetime) -> None:
         attention.call("source_quiet", sentence, now=now, connection=connection, reference=connection.vendor)
 
 
+def begin(connection: Connection, watermark: str, now: datetime) -> None:
+    """Poll from here on, unless it was polled before; the caller holds the transaction."""
+    Cursor.objects.get_or_create(connection=connection, stream=STREAM)
+    fresh = Cursor.objects.filter(connection=connection, stream=STREAM, watermark="")
+    if fresh.update(watermark=watermark, moved_at=now):
+        Connection.objects.filter(pk=connection.pk).update(next_poll_at=now)
+
+
 def poll(connection: Connection, now: datetime) -> int:
     """Read this connection's changes to the end; answers how many events are new."""
     if not _lease(connection):
@@ -60,7 +69,10 @@ def poll(connection: Connection, now: datetime) -> int:
 
 def _run(connection: Connection, now: datetime) -> int:
     cursor, _ = Cursor.objects.get_or_create(connection=connection, stream=STREAM)
-    vendor = connect.open(connection, wanted.details(connection.store_id))
+    vendor = connect.open(connection, wanted.details(connection.store_id), Use.READING)
+    if not cursor.watermark and _history_comes_first(connection):
+        health.works(connection, now, vendor.account())
+        return 0
     count = 0
     watermark = cursor.watermark
     for page in vendor.poll(cursor.watermark):
@@ -77,6 +89,12 @@ def _run(connection: Connection, now: datetime) -> int:
     health.works(connection, now)
     attention.clear("source_quiet", now=now, store_id=connection.store_id, reference=connection.vendor)
     return count
+
+
+def _history_comes_first(connection: Connection) -> bool:
+    """Polling begins where the reading of the history began; until then it only proves the key."""
+    can_import = bool(registry.vendor_class(connection.vendor).imports)
+    return can_import and not Import.objects.filter(connection=connection).ended().exists()
 
 
 def _accept(connection: Connection, page: Page, now: datetime) -> int:

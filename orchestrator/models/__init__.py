@@ -2,6 +2,7 @@
 
 from orchestrator.models.attention import Attention
 from orchestrator.models.heartbeat import Heartbeat
+from orchestrator.models.importing import Import
 from orchestrator.models.inbox import Delivery, InboxEvent
 from orchestrator.models.ledger import Suppression, VendorState
 from orchestrator.models.mirror import (
@@ -25,6 +26,7 @@ __all__ = [
     "CustomerRecord",
     "Delivery",
     "Heartbeat",
+    "Import",
     "InboxEvent",
     "Order",
     "OutboxAction",

@@ -180,6 +180,15 @@ CODES: dict[str, Code] = {
     "connection_waiting": Code(
         "connection", "retrying", "{vendor_label} has to wait: {finding}", "Throttled or not answering."
     ),
+    "vendor_down": Code(
+        "connection",
+        "waiting",
+        "{vendor_label} does not answer; all calls wait, and one at a time looks whether it is back",
+        "Several calls in a row failed. Nothing is lost and nothing counts as an attempt. Once per outage.",
+    ),
+    "vendor_up": Code(
+        "connection", "ok", "{vendor_label} answers again; what waited goes on", "The end of vendor_down."
+    ),
     "connection_failing": Code(
         "connection",
         "failed",
@@ -206,6 +215,27 @@ CODES: dict[str, Code] = {
         "ok",
         "Hold list compared: {ours} ours, {missing} missing, {foreign} added by somebody else",
         "The hourly comparison of the ledger with the vendor found a difference.",
+    ),
+    "import_started": Code(
+        "connection", "ok", "Began to read {what} from {vendor_label}", "The reading of a history began."
+    ),
+    "import_done": Code(
+        "connection",
+        "ok",
+        "Read {what} from {vendor_label}: {read}",
+        "A history was read to its end.",
+    ),
+    "import_again": Code(
+        "connection",
+        "retrying",
+        "Reading {what} from {vendor_label} stopped and is tried again: {because}",
+        "The vendor gave up on a history, or it could not be read.",
+    ),
+    "import_failed": Code(
+        "connection",
+        "failed",
+        "{what} could not be read from {vendor_label}: {because}",
+        "A history failed several times. Under “Needs attention”.",
     ),
     # --- staff and system -----------------------------------------------------------------------
     "client_applied": Code("staff", "ok", "Client file applied: {told}", "apply_client changed something."),

@@ -37,12 +37,13 @@ def _rotate(pk: int) -> tuple[int, list[str]]:
     connection = Connection.objects.select_for_update().filter(pk=pk).first()
     if connection is None:
         return 0, []  # deleted meanwhile
-    sealed, failed = dict[str, str](), list[str]()
-    for field, token in connection.sealed.items():
-        try:
-            sealed[field] = vault.rotate(token)
-        except vault.Unreadable:
-            failed.append(f"{connection.store.slug}, {connection.vendor}, {field}")
-    connection.sealed |= sealed
-    connection.save(update_fields=["sealed"])
-    return len(sealed), failed
+    done, failed = 0, list[str]()
+    for values in (connection.sealed, connection.renewed):
+        for field, token in values.items():
+            try:
+                values[field] = vault.rotate(token)
+                done += 1
+            except vault.Unreadable:
+                failed.append(f"{connection.store.slug}, {connection.vendor}, {field}")
+    connection.save(update_fields=["sealed", "renewed"])
+    return done, failed

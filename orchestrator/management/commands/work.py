@@ -21,6 +21,7 @@ from orchestrator.models import RunLogEntry
 FINAL = ["action_failed", "action_unknown", "action_no_connection", "event_set_aside", "delivery_quarantined"]
 STAGES = (
     work.poll_due,
+    work.import_due,
     work.read_new,
     work.decide_new,
     work.perform_due,

@@ -176,3 +176,12 @@ class TestRoundTrip(TestCase):
         assert exported() == before
         assert Store.objects.get().name == name
         assert (Rule.objects.get().name, Rule.objects.get().params) == (rule, params)
+
+
+@pytest.mark.django_db
+def test_tokens_that_were_fetched_are_left_out():
+    applied(FULL)
+    before = exported()
+    Connection.objects.update(renewed={"access_token": "sealed-token"})
+
+    assert exported() == before

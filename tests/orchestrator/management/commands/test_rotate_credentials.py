@@ -9,6 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 
+from connectors import vault
 from connectors.models import Connection, Store
 
 OLD, NEW, LOST = (Fernet.generate_key().decode() for _ in range(3))
@@ -73,3 +74,17 @@ def test_other_columns_stay_as_they_are(settings: Any):
 
     after: dict[str, Any] = dict(Connection.objects.values().get(pk=row.pk))
     assert {name for name in before if before[name] != after[name]} == {"sealed"}
+
+
+def test_what_credentials_were_exchanged_for_is_written_anew_too(settings: Any):
+    settings.CREDENTIAL_KEYS = [OLD]
+    row = connection("north-ridge")
+    row.renewed = {"access_token": vault.seal("shpat_1", "place")}
+    row.save()
+    settings.CREDENTIAL_KEYS = [NEW, OLD]
+
+    rotate()
+
+    row.refresh_from_db()
+    settings.CREDENTIAL_KEYS = [NEW]
+    assert vault.unseal(row.renewed["access_token"], "place") == "shpat_1"

@@ -1,0 +1,54 @@
+"""Access tokens that run out: the client credentials grant, and offline tokens with a refresh token.
+
+https://shopify.dev/docs/apps/build/authentication-authorization
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+from connectors.sandbox.shopify.account import ShopifyAccount
+from connectors.sandbox.shopify.tokens import Tokens
+from connectors.sandbox.wire import Json, Reply, Request, json_reply
+
+LIFETIMES = {"client_credentials": timedelta(seconds=86_399), "refresh_token": timedelta(minutes=60)}
+PATH = "/admin/oauth/access_token"
+
+
+def fields(request: Request) -> Json:
+    """The body, as a form or as JSON."""
+    if "json" in request.headers.get("Content-Type", ""):
+        try:
+            given = request.json()
+        except ValueError:
+            return {}
+        return given if isinstance(given, dict) else {}
+    return dict(parse_qsl(request.body.decode("utf-8", "replace")))
+
+
+def grant(account: ShopifyAccount | None, tokens: Tokens | None, given: Json) -> Reply:
+    """An access token, or the vendor's refusal."""
+    kind = given.get("grant_type")
+    if kind not in LIFETIMES:
+        return _no("unsupported_grant_type", "The grant type is not supported.")
+    if account is None or tokens is None:
+        return _no("invalid_client", "Client authentication failed.", 401)
+    if given.get("client_secret") != account.credentials.get("client_secret"):
+        return _no("invalid_client", "Client authentication failed.", 401)
+    body: Json = {"scope": ",".join(sorted(account.scopes))}
+    if kind == "refresh_token":
+        if given.get("refresh_token") not in {tokens.refresh, tokens.former_refresh} - {""}:
+            return _no("invalid_grant", "The refresh token is not valid.")
+        used_new = given["refresh_token"] == tokens.refresh
+        tokens.former_refresh = tokens.refresh if used_new else tokens.former_refresh
+        tokens.refresh = f"shprt_{uuid4().hex}"
+        body |= {"refresh_token": tokens.refresh, "refresh_token_expires_in": 7_776_000}
+    token, life = f"shpat_{uuid4().hex}", LIFETIMES[kind]
+    tokens.valid[token] = account.now() + life
+    return json_reply(200, {"access_token": token, "expires_in": int(life.total_seconds()), **body})
+
+
+def _no(code: str, words: str, status: int = 400) -> Reply:
+    return json_reply(status, {"error": code, "error_description": words})

@@ -1,0 +1,87 @@
+"""Parts of rows as GraphQL shows them: addresses, consents, refunds, states."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from connectors.sandbox.shopify.account import ShopifyAccount
+from connectors.sandbox.shopify.values import bag, gid
+from connectors.sandbox.wire import Json
+
+FULFILMENT = {
+    None: "UNFULFILLED", "partial": "PARTIALLY_FULFILLED", "fulfilled": "FULFILLED", "on_hold": "ON_HOLD",
+}  # fmt: skip
+RETURNS = {
+    "requested": "REQUESTED", "approved": "OPEN", "open": "OPEN", "closed": "CLOSED",
+    "declined": "DECLINED", "cancelled": "CANCELED",
+}  # fmt: skip
+
+
+def stock(account: ShopifyAccount, variant: Json) -> int:
+    """Over active locations."""
+    active = {each["id"] for each in account.locations if each["active"]}
+    item = variant["inventory_item_id"]
+    mine = [
+        each for each in account.levels if each["inventory_item_id"] == item and each["location_id"] in active
+    ]
+    return sum(int(each["available"]) for each in mine)
+
+
+def email(row: Json) -> Json | None:
+    if not row["email"]:
+        return None
+    consent = row["email_marketing_consent"] or {}
+    return {
+        "emailAddress": row["email"],
+        "marketingState": consent.get("state", "not_subscribed").upper(),
+        "marketingOptInLevel": None,
+        "marketingUpdatedAt": consent.get("consent_updated_at"),
+        "validFormat": True,
+    }
+
+
+def phone(row: Json) -> Json | None:
+    if not row["phone"]:
+        return None
+    state = (row["sms_marketing_consent"] or {}).get("state", "never_subscribed").upper()
+    return {"phoneNumber": row["phone"], "smsMarketingConsent": {"state": state, "updatedAt": None}}
+
+
+def address(row: Json | None) -> Json | None:
+    if not row:
+        return None
+    return {
+        "countryCodeV2": row.get("country_code"),
+        "provinceCode": row.get("province_code"),
+        "phone": row.get("phone"),
+    }
+
+
+def refund(order: Json, row: Json) -> Json:
+    total = sum((Decimal(each["amount"]) for each in row["transactions"]), Decimal())
+    return {
+        "id": gid("Refund", row["id"]),
+        "createdAt": row["created_at"],
+        "processedAt": row["created_at"],
+        "note": row["note"],
+        "totalRefundedSet": bag(total, order["currency"]),
+        "refundLineItems": [
+            {
+                "_row": {"id": place},
+                "quantity": each["quantity"],
+                "restockType": each["restock_type"].upper(),
+                "lineItem": {"id": gid("LineItem", each["line_item_id"])},
+                "subtotalSet": bag(each["subtotal"], order["currency"]),
+            }
+            for place, each in enumerate(row["refund_line_items"], 1)
+        ],
+    }
+
+
+def return_status(account: ShopifyAccount, order: Json) -> str:
+    states = [each["status"] for each in account.returns if each["order_id"] == order["id"]]
+    if "requested" in states:
+        return "RETURN_REQUESTED"
+    if "approved" in states:
+        return "IN_PROGRESS"
+    return "RETURNED" if "closed" in states else "NO_RETURN"

@@ -1,0 +1,102 @@
+"""A worker that reads a shop's history is killed again and again: nothing lost, doubled or sent."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from connectors.sandbox.server import running
+from tests.chaos import truth
+from tests.chaos.crew import Crew, until
+
+SLUG, METRIC, ORDERS = "history", "Order placed", 2_000
+CLIENT = """
+store: {{slug: {slug}, name: History, platform: shopify, currency: USD, timezone: UTC}}
+connections:
+  - {{vendor: shopify, credentials: {shopify}, api_root: {url}/shopify, poll_every: 5}}
+  - {{vendor: klaviyo, credentials: {klaviyo}, api_root: {url}/klaviyo}}
+rules:
+  - recipe: custom
+    name: Tell
+    mode: live
+    params:
+      when: order.placed
+      then: [{{action: send_event, with: {{metric: {metric}, properties: {{}}}}}}]
+"""
+READ = "SELECT coalesce(sum(read), 0) FROM orchestrator_import WHERE kind = 'order'"
+LEFT = """
+SELECT (SELECT count(*) FROM orchestrator_import WHERE state != 'done')
+     + (SELECT count(*) FROM orchestrator_inboxevent WHERE state IN ('new', 'reread'))
+"""
+
+pytestmark = pytest.mark.chaos
+
+
+@pytest.fixture
+def crew(tmp_path: Path) -> Iterator[Crew]:
+    crew = Crew(tmp_path)
+    yield crew
+    crew.stop()
+
+
+def test_a_killed_import_goes_on_and_steers_nothing_in_the_past(crew: Crew, tmp_path: Path) -> None:
+    with running() as sandbox:
+        names = begin(crew, sandbox.url, tmp_path)
+        crew.hire(workers=1)
+        killed_at = [kill_in_the_middle(crew, after) for after in (0, ORDERS // 3, ORDERS // 2)]
+        assert until(lambda: crew.ask(READ) == [(ORDERS,)], 120), "the import did not go on"
+        assert until(lambda: crew.ask(LEFT) == [(0,)], 120), "something is left to read or to decide"
+        crew.dismiss()
+        events = requests.get(f"{sandbox.url}/_control/klaviyo/accounts/{SLUG}", timeout=20).json()["events"]
+
+    kept = crew.ask(
+        "SELECT object_id, count(*), max(origin) FROM orchestrator_inboxevent "
+        "WHERE kind = 'order' GROUP BY object_id"
+    )
+    sys.stdout.write(f"killed after {killed_at} orders\n")
+    assert killed_at == sorted(set(killed_at))
+    assert killed_at[-1] < ORDERS
+    assert {row[0] for row in kept} == names
+    assert {row[1:] for row in kept} == {(1, "import")}
+    assert crew.ask("SELECT count(*) FROM orchestrator_outboxaction") == [(0,)]
+    assert events == []
+
+
+def begin(crew: Crew, url: str, directory: Path) -> set[str]:
+    """Both accounts at the vendors and the client; answers the ids of the orders there are."""
+    shop = {"shop": f"{SLUG}.myshopify.com", "access_token": "shpat_1", "client_secret": "shpss_1"}
+    key = {"private_key": "pk_history"}
+    tell(url, "PUT", f"klaviyo/accounts/{SLUG}", {"credentials": key})
+    orders = [order(number) for number in range(ORDERS)]
+    seed = {"credentials": shop, "seed": {"orders": orders}}
+    made = tell(url, "PUT", f"shopify/accounts/{SLUG}", seed)["seeded"]["orders"]
+    tell(url, "POST", "limits", {"on": False, "job_seconds": 0.05})
+    file = directory / "client.yaml"
+    file.write_text(CLIENT.format(slug=SLUG, url=url, metric=METRIC, shopify=shop, klaviyo=key))
+    assert crew.manage("migrate", "--verbosity", "0") == 0
+    assert crew.manage("apply_client", str(file)) == 0
+    return set(made)
+
+
+def order(number: int) -> truth.Json:
+    at = (datetime.now(UTC) - timedelta(days=400, minutes=number)).isoformat()
+    return {"email": f"buyer{number}@shop.test", "createdAt": at, "updatedAt": at}
+
+
+def kill_in_the_middle(crew: Crew, after: int) -> int:
+    """SIGKILL as soon as more than ``after`` orders are read; how many there were then."""
+    assert until(lambda: crew.ask(READ)[0][0] > after, 60), f"no more than {after} orders were read"
+    crew.kill_one(0)
+    return int(crew.ask(READ)[0][0])
+
+
+def tell(url: str, method: str, path: str, body: Any) -> truth.Json:
+    answer = requests.request(method, f"{url}/_control/{path}", json=body, timeout=120)
+    assert answer.ok, answer.text[:500]
+    return dict(answer.json())
