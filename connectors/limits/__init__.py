@@ -1,9 +1,9 @@
 """What vendors allow: their limits as pure values, what is left of them, and whether a vendor answers."""
 
 from connectors.limits.breaker import Breaker
-from connectors.limits.bucket import Bucket, Left, State, Told
+from connectors.limits.bucket import Bucket, Left, State
 from connectors.limits.gate import Entry, Gate, Open, Use
-from connectors.limits.kinds import Burst, Leak, Limit, Mark, Window
+from connectors.limits.kinds import Burst, Leak, Limit, Mark, Told, Window
 
 __all__ = [
     "Breaker",
