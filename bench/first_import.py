@@ -21,6 +21,7 @@ from bench import processes
 SLUG, TOKEN = "bench", "shpat_bench"
 SEEDED = 1_000  # orders in one request
 LINES = 3  # of each order
+EACH = 3  # orders of one customer
 PATIENCE = 3_600.0  # seconds
 FLAT = 1.25  # how much more memory the last quarter may take than the first
 CLIENT = """
@@ -117,9 +118,10 @@ def _seed(control: str, orders: int) -> None:
     with requests.Session() as hand:
         _put(hand.put(account, json={"credentials": credentials}, timeout=60))
         _put(hand.post(f"{control}/limits", json={"on": False, "job_seconds": 0.2}, timeout=60))
-        for begin in range(0, orders, SEEDED):
-            made = [_order(number) for number in range(begin, min(begin + SEEDED, orders))]
-            _put(hand.put(account, json={"seed": {"orders": made}}, timeout=300))
+        for kind, make, count in (("customers", _customer, orders // EACH + 1), ("orders", _order, orders)):
+            for begin in range(0, count, SEEDED):
+                made = [make(number) for number in range(begin, min(begin + SEEDED, count))]
+                _put(hand.put(account, json={"seed": {kind: made}}, timeout=300))
 
 
 def _put(answer: requests.Response) -> None:
@@ -127,10 +129,19 @@ def _put(answer: requests.Response) -> None:
         raise RuntimeError(answer.text[:500])
 
 
+def _customer(number: int) -> dict[str, Any]:
+    return {"id": number + 1, "email": f"buyer{number}@shop.test"}
+
+
 def _order(number: int) -> dict[str, Any]:
-    """Three years of trade, a customer for each three orders."""
-    at = (datetime.now(UTC) - timedelta(days=1000, minutes=-number % 1_000_000)).isoformat()
-    return {"email": f"buyer{number // 3}@shop.test", "createdAt": at, "updatedAt": at}
+    at = datetime.now(UTC) - timedelta(days=400, minutes=number)
+    things = [{"title": f"Thing {each}", "quantity": 1, "price": "10.00"} for each in range(LINES)]
+    return {
+        "id": 1_000_000 + number,
+        "customer": {"id": number // EACH + 1},
+        "created_at": at.isoformat(),
+        "line_items": things,
+    }
 
 
 def _watch(database: Path, worker: int, orders: int) -> Watch:

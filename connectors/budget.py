@@ -132,7 +132,7 @@ class Budget:
             row, account = _locked(self.vendor.slug, self.key)
             if told is not None and is_news and entry.bucket is not None:
                 known = account.buckets.get(entry.bucket.name, State())
-                account.buckets[entry.bucket.name] = entry.bucket.told(known, told, now)
+                account.buckets[entry.bucket.name] = entry.bucket.told(known, told, now, entry.cost)
             if is_failure:
                 account.breaker = account.breaker.failed(now, was_probe=entry.breaker.is_open)
             else:
@@ -161,9 +161,10 @@ def _is_news(entry: Entry, told: Told, now: float) -> bool:
     """Whether it would change what this process knew when it made the call, by a call or more."""
     if entry.bucket is None:
         return False
-    if told.wait is not None or abs(told.unused) >= 1:
+    if told.wait is not None:
         return True
-    return entry.bucket.differs(entry.state, entry.bucket.told(entry.state, told, now), now)
+    after = entry.bucket.told(entry.state, told, now, entry.cost)
+    return entry.bucket.differs(entry.state, after, now)
 
 
 def _locked(vendor: str, key: str) -> tuple[VendorAccount, Account]:

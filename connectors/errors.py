@@ -10,15 +10,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """What the body of a vendor's refusal says. The text may hold anything until it is masked."""
+    """What the body of a vendor's refusal says. The text may hold anything until it is masked.
+
+    ``remedy`` is our own sentence for a refusal that stops the whole connection, with its ``code``.
+    """
 
     text: str = ""
     code: str = ""
     existing_id: str = ""
+    remedy: str = ""
 
 
 class VendorError(Exception):
-    """A vendor did not do what we asked. ``code`` is stable, ``sentence`` is for people."""
+    """A vendor did not do what we asked. ``code`` is stable, ``sentence`` is for people.
+
+    ``said`` is the vendor's own code for it, where it gives one.
+    """
+
+    said = ""
 
     def __init__(self, sentence: str, *, code: str, status: int | None = None) -> None:
         super().__init__(sentence)

@@ -32,7 +32,10 @@ Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
 
 @dataclass(frozen=True)
 class Response:
-    """What a vendor answered. ``json`` is None where the body is empty; header names ignore case."""
+    """What a vendor answered. ``json`` is None where the body is empty; header names ignore case.
+
+    Of a vendor that is asked for ``text/plain`` it is the text.
+    """
 
     status: int
     json: Any
@@ -42,6 +45,16 @@ class Response:
     def answered_at(self) -> datetime | None:
         """The vendor's own clock."""
         return http_date(self.headers.get("Date", ""))
+
+
+@dataclass(frozen=True)
+class _Ask:
+    method: str
+    path: str
+    params: Params | None = None
+    json: Any = None
+    is_read: bool = False
+    cost: float = 1.0
 
 
 def _no_words(body: Any) -> Problem:
@@ -78,49 +91,58 @@ class Client:
 
     def get(self, path: str, *, params: Params | None = None) -> Response:
         """``path`` is below the root, or an absolute address there, as vendors give for the next page."""
-        return self._call("GET", path, params)
+        return self._call(_Ask("GET", path, params))
 
     def post(
-        self, path: str, *, params: Params | None = None, json: Any = None, cost: float = 1.0
+        self,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = None,
+        is_read: bool = False,
+        cost: float = 1.0,
     ) -> Response:
-        """``cost``: what it takes from the budget, where a vendor counts something else than calls."""
-        return self._call("POST", path, params, json, cost)
+        """``is_read`` says that the call changes nothing, so that trouble leaves nothing in doubt.
+
+        ``cost``: what it takes from the budget, where a vendor counts something else than calls.
+        """
+        return self._call(_Ask("POST", path, params, json, is_read, cost))
 
     def put(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
-        return self._call("PUT", path, params, json)
+        return self._call(_Ask("PUT", path, params, json))
 
     def patch(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
-        return self._call("PATCH", path, params, json)
+        return self._call(_Ask("PATCH", path, params, json))
 
     def delete(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
-        return self._call("DELETE", path, params, json)
+        return self._call(_Ask("DELETE", path, params, json))
 
     def _carry(self, headers: Mapping[str, str]) -> None:
         self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json"} | dict(headers)
         self._body_type = self._headers.pop("Content-Type", "application/json")
+        self._takes_text = self._headers["Accept"] == "text/plain"  # such a vendor answers in single words
 
-    def _call(
-        self, method: str, path: str, params: Params | None, json: Any = None, cost: float = 1.0
-    ) -> Response:
+    def _call(self, ask: _Ask) -> Response:
         """A token that ended or was withdrawn is replaced once, and the call repeated once."""
         try:
-            return self._once(method, path, params, json, cost)
+            return self._once(ask)
         except NeedsAttention as error:
             if error.status != 401 or self._renew is None:
                 raise
         self._carry(self._renew())
-        return self._once(method, path, params, json, cost)
+        return self._once(ask)
 
-    def _once(self, method: str, path: str, params: Params | None, json: Any, cost: float) -> Response:
+    def _once(self, ask: _Ask) -> Response:
         """Raises NotYet, before anything is sent, when the account's budget or its breaker says so."""
-        place = refusals.Place(self.label, method, path.removeprefix(self.root).partition("?")[0])
-        url = self._address(path, place)
-        headers = self._headers if json is None else self._headers | {"Content-Type": self._body_type}
-        data = None if json is None else _encoded(json, place)
-        entry, response = self._gate.enter(method, place.path, cost), None
+        shown = ask.path.removeprefix(self.root).partition("?")[0]
+        place = refusals.Place(self.label, ask.method, shown, ask.is_read)
+        url = self._address(ask.path, place)
+        headers = self._headers if ask.json is None else self._headers | {"Content-Type": self._body_type}
+        data = None if ask.json is None else _encoded(ask.json, place)
+        entry, response = self._gate.enter(ask.method, shown, ask.cost), None
         try:
             with deadlines.within(self._deadline) as call:
-                answer, body = self._exchange(call, place, url, params=params, headers=headers, data=data)
+                answer, body = self._exchange(call, place, url, params=ask.params, headers=headers, data=data)
             response = self._heard(place, answer, body)
             refusals.check(place, response, self._explain)
         except TryLater as error:
@@ -137,7 +159,8 @@ class Client:
     def _heard(self, place: refusals.Place, answer: requests.Response, body: bytes) -> Response:
         self.pace = {name: value for name, value in answer.headers.items() if "limit" in name.lower()}
         self.calls.append(f"{place.shown} → {answer.status_code}")
-        return Response(answer.status_code, _decoded(body), answer.headers)
+        content = _as_text(body) if self._takes_text else _decoded(body)
+        return Response(answer.status_code, content, answer.headers)
 
     def _exchange(
         self, call: deadlines.Call, place: refusals.Place, url: str, **what: Any
@@ -191,6 +214,10 @@ def _decoded(body: bytes) -> Any:
         return json_format.loads(body)
     except (ValueError, RecursionError):
         return refusals.UNREADABLE
+
+
+def _as_text(body: bytes) -> str | None:
+    return body.decode(errors="replace").strip() or None
 
 
 def _encoded(json: Any, place: refusals.Place) -> bytes:

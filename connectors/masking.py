@@ -25,11 +25,14 @@ def masked(text: str, limit: int = 200) -> str:
 
 
 def masked_path(path: str) -> str:
-    """A path part by part: ids stay readable, what may be a key or an address does not."""
+    """A path part by part: ids stay readable, what may be a key or an address does not.
+
+    Behind ``/services/`` stands a chat webhook, which is a secret as a whole.
+    """
+    path, webhook, _ = path.partition("/services/")
     parts = (unquote(part) for part in path.split("/"))
-    return "/".join("[secret]" if "@" in part or _KEY.search(part) else _one_line(part) for part in parts)[
-        :120
-    ]
+    shown = "/".join("[secret]" if "@" in part or _KEY.search(part) else _one_line(part) for part in parts)
+    return (f"{shown}{webhook}[secret]" if webhook else shown)[:120]
 
 
 def _one_line(text: str) -> str:

@@ -34,10 +34,11 @@ class Place:
     label: str
     method: str
     path: str
+    is_read: bool = False  # for vendors where reading is a POST
 
     @property
     def is_write(self) -> bool:
-        return self.method != "GET"
+        return self.method != "GET" and not self.is_read
 
     @property
     def shown(self) -> str:
@@ -71,7 +72,9 @@ def check(place: Place, answer: Answer, explain: Callable[[Any], Problem]) -> No
             in_doubt=place.is_write,
         )
     problem = explain(answer.json) if answer.json is not UNREADABLE else Problem()
-    raise _refusal(place, status, problem)
+    error = _refusal(place, status, problem)
+    error.said = masked(problem.code, 60)
+    raise error
 
 
 def no_answer(place: Place, error: Exception, call: Call) -> TryLater:
@@ -108,6 +111,8 @@ def unsendable_address(place: Place) -> NeedsAttention:
 def _refusal(place: Place, status: int, problem: Problem) -> VendorError:
     words = masked(problem.text)
     said = f" ({words})" if words else ""
+    if problem.remedy:
+        return NeedsAttention(f"{place.label}: {problem.remedy}", code=problem.code, status=status)
     if status == 401 or problem.code == "credentials_rejected":
         return NeedsAttention(
             f"{place.label} does not accept the credentials{said}. Enter a valid key in the connection.",

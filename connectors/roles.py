@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -14,6 +15,8 @@ from connectors.limits import Bucket, Told
 from connectors.types import (
     Account,
     AnySnapshot,
+    EmailState,
+    Job,
     Page,
     Parsed,
     Reference,
@@ -41,6 +44,8 @@ class Vendor:
     Credentials: ClassVar[type[forms.Form]]
     has_webhooks: ClassVar[bool] = False
     buckets: ClassVar[tuple[Bucket, ...]] = ()  # the first that counts a call is what the call takes from
+    seconds_between: ClassVar[float] = 0.0  # effects of one connection keep this distance …
+    at_once: ClassVar[int] = 1  # … and so many may go together when a crowd waits
     imports: ClassVar[tuple[str, ...]] = ()  # kinds whose history can be read, in this order
 
     def __init__(
@@ -88,12 +93,8 @@ class Vendor:
     def told(cls, bucket: Bucket, headers: Mapping[str, str], body: Any) -> Told | None:
         """What any answer, a refusal too, says about its bucket. ``Retry-After`` is read without this.
 
-        A vendor that counts points gives ``cost`` with each call (``client.post(…, cost=…)``) and here
-        what of it was not needed::
-
-            status = mapping(cost.get("throttleStatus"))
-            return Told(left=status["currentlyAvailable"], size=status["maximumAvailable"],
-                        per_second=status["restoreRate"], unused=asked - used)
+        A vendor that counts something else than calls gives ``cost`` with each (``client.post(…, cost=…)``)
+        and here what it took in the end. ``bucket`` is what the call was taken from.
         """
         return None
 
@@ -116,8 +117,7 @@ class Vendor:
 
         A vendor that is only acted on answers with its account, so that polling still proves the key.
         """
-        self.account()
-        yield Page(watermark=watermark)
+        yield Page(watermark=watermark, account=self.account())
 
     def history(self, kind: str, position: str) -> Generator[Step, None, None]:
         """All there is of one of ``imports``, from ``position`` ("" = the beginning) on.
@@ -136,10 +136,38 @@ class Vendor:
         return []
 
 
+class Discount(msgspec.Struct, frozen=True, kw_only=True):
+    """A discount code. ``percent`` is 0 to 100. ``customer_id`` "" means anybody; ``uses`` 0 no limit."""
+
+    code: str
+    title: str
+    percent: Decimal
+    starts_at: datetime
+    ends_at: datetime | None = None
+    customer_id: str = ""
+    uses: int = 1
+
+
 class Storefront(Vendor):
     """Where customers buy."""
 
     role = "storefront"
+
+    def add_tags(self, kind: str, id_: str, tags: Sequence[str]) -> None:
+        """``kind`` is customer, order or product. Keeps the other tags; safe to repeat.
+
+        Raises NotFound when there is no such object.
+        """
+        raise NotImplementedError
+
+    def remove_tags(self, kind: str, id_: str, tags: Sequence[str]) -> None:
+        """Safe to repeat. Raises NotFound when there is no such object."""
+        raise NotImplementedError
+
+    def create_discount(self, discount: Discount) -> str:
+        """Make a code that one person may use; the vendor's id of it. Safe to repeat: a code that is there
+        already is answered with its id."""
+        raise NotImplementedError
 
 
 class Helpdesk(Vendor):
@@ -185,6 +213,7 @@ class Marketing(Vendor):
     lookup_batch: ClassVar[int] = 1  # e-mails that one look-up takes
     list_batch: ClassVar[int] = 1  # people that one list change takes
     event_batch: ClassVar[int] = 1  # events that one call takes
+    suppress_batch: ClassVar[int] = 0  # people that one suppression takes; 0: this tool cannot suppress
 
     def find_list(self, name: str) -> str | None:
         """The id of the list of this name, if there is one."""
@@ -233,9 +262,42 @@ class Marketing(Vendor):
         """Whether the job behind a receipt is through. Raises Refused when it failed."""
         raise NotImplementedError
 
-    def sendings(self, list_id: str) -> Iterable[Sending]:
-        """Live flows and draft or scheduled campaigns, each with whether it leaves out the list."""
+    def email_states(self, emails: Sequence[str]) -> dict[str, EmailState]:
+        """Lower-case e-mail → state, for those the vendor knows; ``lookup_batch`` at the most."""
         raise NotImplementedError
+
+    def suppress(self, emails: Sequence[str]) -> Job:
+        """Begin to stop all e-mail to these people; ``suppress_batch`` at the most. Consent stays."""
+        raise NotImplementedError
+
+    def unsuppress(self, emails: Sequence[str]) -> Job:
+        """Begin to lift what was suppressed by hand, whoever did it. Safe to repeat."""
+        raise NotImplementedError
+
+    def suppression_job(self, receipt: str) -> Job:
+        """How far a job of these two is. Raises NotFound when the vendor has forgotten it."""
+        raise NotImplementedError
+
+    def suppression_jobs(self, *, lifting: bool, since: datetime) -> list[Job]:
+        """All such jobs that anybody began since, newest first: to find one whose answer was lost."""
+        raise NotImplementedError
+
+    def sendings(self, list_id: str) -> Iterable[Sending]:
+        """Live flows and campaigns that may still write, each with whether it leaves out the list."""
+        raise NotImplementedError
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to tell the team, in plain text: a chat escapes and shortens it as it has to.
+
+    ``details`` are (name, value) pairs, ``links`` (label, address) pairs; ``footer`` is set small.
+    """
+
+    text: str
+    title: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    footer: str = ""
 
 
 class Chat(Vendor):
@@ -243,5 +305,6 @@ class Chat(Vendor):
 
     role = "chat"
 
-    def post(self, text: str) -> None:
+    def post(self, *posts: Post) -> None:
+        """Several (``at_once`` at the most) are one message. Not safe to repeat."""
         raise NotImplementedError

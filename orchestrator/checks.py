@@ -10,6 +10,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from connectors import registry
+
 
 @register(Tags.security)
 def keys_open_credentials(app_configs: Sequence[AppConfig] | None, **_: Any) -> Iterator[CheckMessage]:
@@ -32,6 +34,19 @@ def leases_outlast_calls(app_configs: Sequence[AppConfig] | None, **_: Any) -> I
             "LEASE_SECONDS is shorter than two calls of CALL_DEADLINE: work in hand could be taken over.",
             hint="Raise LEASE_SECONDS or lower CALL_DEADLINE.",
             id="orchestrator.E002",
+        )
+
+
+@register()
+def the_agencys_chat_can_be_called(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> Iterator[CheckMessage]:
+    address = settings.AGENCY_SLACK_WEBHOOK
+    if address and not registry.vendor_class("slack").Credentials({"webhook_url": address}).is_valid():
+        yield Warning(
+            "AGENCY_SLACK_WEBHOOK is not the address of a Slack webhook: no alert will reach that channel.",
+            hint="Copy it whole from Slack: https://hooks.slack.com/services/ and three parts.",
+            id="orchestrator.W003",
         )
 
 

@@ -29,6 +29,7 @@ WANTED = (
     Tick("Decide events", "drain", 5),
     Tick("Send what is due", "dispatch", 5),
     Tick("Bring vendors in line", "reconcile", 5),
+    Tick("Post alerts", "post_alerts", 5),
     Tick("Show a sign of life", "heartbeat", 15),
     Tick("Look for drift", "sweep", 60),
     Tick("Look after webhooks", "check_webhooks", 300),

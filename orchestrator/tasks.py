@@ -55,6 +55,11 @@ def check_webhooks(**_: Any) -> None:
     work.look_after_webhooks(timezone.now())
 
 
+@app.task(name="post_alerts")
+def post_alerts(**_: Any) -> None:
+    work.post_alerts(timezone.now())
+
+
 @app.task(name="heartbeat")
 def heartbeat(**_: Any) -> None:
     """It came through the queue and reached the database: the worker is well."""

@@ -20,7 +20,7 @@ from connectors.errors import TryLater, VendorError
 from connectors.limits import Use
 from connectors.models import Connection, Store
 from connectors.roles import Helpdesk, Marketing
-from orchestrator.act import drift, outbox, reconcile, suppressions
+from orchestrator.act import agency, drift, outbox, reconcile, suppressions
 from orchestrator.decide import abandoned, drain, due, lease
 from orchestrator.intake import importing, integrations, polling, reading, watch
 from orchestrator.record import attention, health, runlog
@@ -59,6 +59,15 @@ def perform_due(now: datetime) -> int:
 
 def reconcile_due(now: datetime) -> int:
     return _each(_connection, reconcile.connections_due(now), reconcile.drive, now)
+
+
+def post_alerts(now: datetime) -> int:
+    return agency.post(now)
+
+
+def is_pacing(now: datetime) -> bool:
+    """Whether something is due at once but for the distance that a chat wants between messages."""
+    return outbox.is_pacing(now) or agency.is_pacing(now)
 
 
 def look_after_webhooks(now: datetime) -> int:

@@ -46,7 +46,31 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     recheck: bool = False
 
 
-Effect = Hold | Release | Message
+class Reorder(msgspec.Struct, frozen=True, kw_only=True):
+    """Open a reorder draft of our own; while one of this rule is open for this product, nothing changes."""
+
+    reference: str  # vendor:product:id
+    title: str
+    source_at: datetime
+    stock: int
+    threshold: int
+    state: str  # order_now | critical
+    variant: str = ""
+    sku: str = ""
+    supplier: str = ""
+    quantity: int = 0  # 0: to be decided by staff
+
+
+class ReorderState(msgspec.Struct, frozen=True, kw_only=True):
+    """How the open draft stands now; ``good`` closes it."""
+
+    reference: str
+    title: str
+    stock: int | None
+    state: str  # good | order_now | critical
+
+
+Effect = Hold | Release | Message | Reorder | ReorderState
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import msgspec
 
 from connectors.types import Transition
 from rules.compiled import CompiledRule
-from rules.decision import Answer, Decision, Message, No, Release
+from rules.decision import Answer, Decision, Message, No, Release, Reorder, ReorderState
 from rules.facts import Facts
 
 logger = logging.getLogger(__name__)
@@ -91,8 +91,9 @@ def _verdict(rule: CompiledRule, facts: Facts) -> Verdict:
 
 
 def _answers(rule: CompiledRule, facts: Facts) -> list[Answer]:
-    if causes := facts.causes.get(rule.rule_id):
-        facts = msgspec.structs.replace(facts, own_causes=causes)
+    causes, drafts = facts.causes.get(rule.rule_id), facts.drafts.get(rule.rule_id)
+    if causes or drafts:
+        facts = msgspec.structs.replace(facts, own_causes=causes or (), own_drafts=drafts or ())
     try:
         return list(rule.recipe.decide(facts, rule.params))
     except Exception as error:
@@ -106,23 +107,24 @@ def _answers(rule: CompiledRule, facts: Facts) -> list[Answer]:
 
 def _permitted(rule: CompiledRule, facts: Facts, answer: Answer) -> Answer:
     """The answer, or the "no" that the rule's mode or the change's age makes of it."""
-    if isinstance(answer, No) or isinstance(answer.effect, Release):
+    if isinstance(answer, No) or isinstance(answer.effect, Release | ReorderState):
         return answer
     if rule.mode == "paused":
         return No(reason="paused", seen=_named(answer))
-    if isinstance(answer.effect, Message) and (reason := _why_silent(rule, facts, answer.effect)):
+    if isinstance(answer.effect, Message | Reorder) and (reason := _why_silent(rule, facts, answer.effect)):
         return No(reason=reason, seen=_named(answer))
     return answer
 
 
-def _why_silent(rule: CompiledRule, facts: Facts, message: Message) -> str:
-    """Messages speak of the present only: not of history, and not a day late."""
+def _why_silent(rule: CompiledRule, facts: Facts, effect: Message | Reorder) -> str:
+    """Messages and reorders speak of the present only: not of history, and not a day late."""
     change = facts.change
+    wait = effect.after if isinstance(effect, Message) else timedelta()
     if change.is_import:
         return "from_import"
     if rule.mode == "live" and (rule.live_at is None or change.at < rule.live_at):
         return "before_live"
-    if facts.now - (change.at + message.after) > TOO_LATE:
+    if facts.now - (change.at + wait) > TOO_LATE:
         return "too_late"
     return ""
 
@@ -132,4 +134,6 @@ def _named(decision: Decision) -> Mapping[str, str]:
     effect = decision.effect
     if isinstance(effect, Message):
         return {"action": effect.action.slug, "key": effect.key}
+    if isinstance(effect, Reorder | ReorderState):
+        return {"product": effect.reference}
     return {"subject": effect.subject, "cause": effect.cause}

@@ -132,6 +132,14 @@ class OpenCause(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
 
 
+class OpenDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """An open reorder draft that the deciding rule itself made, for its change at ``source_at``."""
+
+    reference: str
+    state: str
+    source_at: datetime
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one decision may look at."""
 
@@ -149,6 +157,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     causes: Mapping[int, tuple[OpenCause, ...]] = {}
     # Of those, the ones of the rule that decides: the engine fills them in, a recipe knows no rule id.
     own_causes: tuple[OpenCause, ...] = ()
+    # Open reorder drafts of the product that changed, in the same two ways.
+    drafts: Mapping[int, tuple[OpenDraft, ...]] = {}
+    own_drafts: tuple[OpenDraft, ...] = ()
 
     @property
     def email(self) -> str:

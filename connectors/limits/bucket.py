@@ -64,13 +64,13 @@ class Bucket:
         taken = [msgspec.structs.replace(mark, amount=mark.amount + cost) for mark in marks]
         return State(tuple(taken), state.until, now), 0.0
 
-    def told(self, state: State, told: Told, now: float) -> State:
-        """The state after what an answer said."""
+    def told(self, state: State, told: Told, now: float, taken: float = 1.0) -> State:
+        """The state after what an answer said to a call for which ``taken`` was taken."""
         *others, last = self._marks(state, now)
         until = state.until
         if told.wait is not None:
             until = max(until, now + min(told.wait, LONGEST_WAIT))
-        return State((*others, self.limits[-1].told(last, told, now)), until, state.at)
+        return State((*others, self.limits[-1].told(last, told, taken, now)), until, state.at)
 
     def differs(self, one: State, other: State, now: float) -> bool:
         """Whether the last limit's mark changed by a call or more, or in its size, pace or end."""

@@ -31,15 +31,15 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer says about the last limit of its bucket; None where it says nothing.
 
-    ``left`` and ``size`` count for all users of the account together. ``unused`` is what was taken for
-    this call and not needed. ``wait``: the vendor wants no such call for so many seconds.
+    ``left`` and ``size`` count for all users of the account together. ``cost`` is what this call took in
+    the end, where that may differ from what was taken for it. ``wait``: no such call for so many seconds.
     """
 
     left: float | None = None
     size: float | None = None
     per_second: float | None = None
     resets_in: float | None = None
-    unused: float = 0.0
+    cost: float | None = None
     wait: float | None = None
 
 
@@ -61,10 +61,11 @@ class Limit(ABC):
     def wait(self, mark: Mark, room: float, cost: float, now: float) -> float:
         """Seconds until ``cost`` fits into ``room``; 0 when it does now."""
 
-    def told(self, mark: Mark, told: Told, now: float) -> Mark:
+    def told(self, mark: Mark, told: Told, taken: float, now: float) -> Mark:
         """The mark after what the vendor said; others may have used the account too."""
         size = told.size or mark.size
-        amount = max(0.0, mark.amount - told.unused)
+        unused = 0.0 if told.cost is None else taken - told.cost
+        amount = max(0.0, mark.amount - unused)
         if told.left is not None and size:
             amount = max(amount, size - told.left)
         return msgspec.structs.replace(
@@ -166,8 +167,8 @@ class Window(Limit):
     def wait(self, mark: Mark, room: float, cost: float, now: float) -> float:
         return 0.0 if mark.amount + cost <= room + CRUMB else mark.moment - now
 
-    def told(self, mark: Mark, told: Told, now: float) -> Mark:
-        found = super().told(mark, told, now)
+    def told(self, mark: Mark, told: Told, taken: float, now: float) -> Mark:
+        found = super().told(mark, told, taken, now)
         if told.resets_in is None:
             return found
         end = now + min(told.resets_in, self.seconds)

@@ -77,6 +77,9 @@ class Connection(models.Model):
     heard_at = models.DateTimeField(null=True, blank=True)  # last verified webhook
     webhooks_checked_at = models.DateTimeField(null=True, blank=True)
     next_sweep_at = models.DateTimeField(null=True, blank=True)  # when ours is next compared with theirs
+    next_send_at = models.DateTimeField(
+        null=True, blank=True, editable=False
+    )  # where effects keep a distance
     poll_token = models.CharField(max_length=32, blank=True, editable=False)
     poll_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

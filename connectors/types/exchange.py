@@ -21,21 +21,6 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     known_at: datetime | None = None
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of a poll. ``watermark`` is set on the last page only: where the next poll starts."""
-
-    snapshots: Sequence[AnySnapshot] = ()
-    references: Sequence[Reference] = ()
-    watermark: str | None = None
-
-
-class Parsed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a webhook delivery says: whole objects, or only which ones to read."""
-
-    snapshots: Sequence[AnySnapshot] = ()
-    references: Sequence[Reference] = ()
-
-
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """What a connection test found."""
 
@@ -44,6 +29,38 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = ""
     missing_scopes: tuple[str, ...] = ()
     account_id: str = ""
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a poll. ``watermark`` is set on the last page only: where the next poll starts.
+
+    ``account`` is told where the poll asked for it anyway.
+    """
+
+    snapshots: Sequence[AnySnapshot] = ()
+    references: Sequence[Reference] = ()
+    watermark: str | None = None
+    account: Account | None = None
+
+
+class PrivacyRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What the law lets people ask of us through the vendor. Nobody is named where it is the whole shop."""
+
+    kind: str  # export | erase | erase_shop
+    customer_id: str = ""
+    emails: tuple[str, ...] = ()
+
+
+class Parsed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a webhook delivery says: whole objects, or only which ones to read.
+
+    ``trouble`` is a sentence about the connection itself: nothing more will come until a person acts.
+    """
+
+    snapshots: Sequence[AnySnapshot] = ()
+    references: Sequence[Reference] = ()
+    privacy: Sequence[PrivacyRequest] = ()
+    trouble: str = ""
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +105,10 @@ class WebhookState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):
-    """A flow or campaign that may write to customers, and whether it leaves out a given list."""
+    """A flow or campaign that may write to customers, and whether it leaves out a given list.
+
+    ``frozen_at`` says when its recipients were fixed: who comes onto a list later is written to all the same.
+    """
 
     kind: str  # flow | campaign
     id: str
@@ -96,3 +116,35 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     excludes_list: bool
     why: str = ""  # what was looked at, in a few words
+    frozen_at: datetime | None = None
+    is_running: bool = False  # it goes out already
+
+
+class EmailSuppression(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason why a person gets no e-mail. Only what was set by hand (or by us) can be taken back."""
+
+    reason: str
+    at: datetime | None = None  # the vendor's own stamp
+    is_by_hand: bool = False
+
+
+class EmailState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a marketing tool may write to a person. ``read_at`` is the vendor's clock."""
+
+    profile_id: str
+    consent: str
+    can_receive: bool
+    suppressions: tuple[EmailSuppression, ...] = ()
+    read_at: datetime | None = None
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """Background work at a vendor, on the vendor's clock."""
+
+    receipt: str
+    is_done: bool = False
+    is_cancelled: bool = False  # then it may have done a part
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+    total: int = 0
+    skipped: int = 0  # for whom there was nothing to do

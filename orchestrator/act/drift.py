@@ -1,100 +1,15 @@
-"""Compares what the vendor shows with the ledger: holds that are missing, and who does not respect them."""
+"""Compares what a marketing account shows with the ledger, by each way of holding people there."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from connectors.models import Connection
 from connectors.roles import Marketing
-from orchestrator.act import holding, holdlist
-from orchestrator.models import RunLogEntry, VendorState, bulk
-from orchestrator.record import attention, runlog
-
-State = VendorState.State
+from orchestrator.act import drivers
 
 
 def compare(connection: Connection, vendor: Marketing, now: datetime) -> None:
     """The hourly look at one marketing account. Raises VendorError."""
-    list_id = holdlist.look_after(connection, vendor, now)
-    if list_id is None:
-        return
-    _members(connection, vendor, list_id, now)
-    _sendings(connection, vendor, list_id, now)
-
-
-def _members(connection: Connection, vendor: Marketing, list_id: str, now: datetime) -> None:
-    """Ours that are missing are put back once, then reported. What others added is only counted.
-
-    Ours are noted before theirs are read: who is added while we read is not missing.
-    """
-    held = VendorState.objects.filter(connection=connection, key="hold_list", wanted=True)
-    settled = held.filter(seen=True, claim_token="", due_at=None).exclude(vendor_id="")
-    ours = dict(settled.values_list("pk", "vendor_id"))
-    versions = dict(settled.values_list("pk", "version"))
-    there = set(vendor.list_members(list_id))
-    foreign = len(there - set(held.values_list("vendor_id", flat=True)))
-    gone = [pk for pk, vendor_id in ours.items() if vendor_id not in there]
-    with transaction.atomic():
-        rows = settled.select_for_update().order_by("pk").filter(pk__in=gone)
-        missing = [row for row in rows if row.version == versions.get(row.pk)]  # nobody thought anew since
-        entries = [_restore_or_lose(row, connection, now) for row in missing]
-        bulk.create_or_update(missing, ["state", "due_at", "seen", "because", "restored", "prior"])
-    if missing or foreign:
-        entries.append(
-            runlog.entry(
-                "drift_checked",
-                store_id=connection.store_id,
-                vendor=connection.vendor,
-                vendor_label=connection.label,
-                ours=len(there) - foreign,
-                missing=len(missing),
-                foreign=foreign,
-            )
-        )
-    runlog.record(entries)
-
-
-def _restore_or_lose(row: VendorState, connection: Connection, now: datetime) -> RunLogEntry:
-    code = "hold_lost"
-    if row.restored:
-        holding.lose(row, connection, now)
-    else:
-        code = "hold_restored"
-        row.restored, row.seen, row.prior = 1, False, False
-        row.state, row.due_at = State.PENDING, now
-    return runlog.entry(
-        code,
-        store_id=connection.store_id,
-        vendor=connection.vendor,
-        vendor_label=connection.label,
-        subject=row.subject,
-        trace=row.trace,
-    )
-
-
-def _sendings(connection: Connection, vendor: Marketing, list_id: str, now: datetime) -> None:
-    """Every live flow and waiting campaign that would still write to people on the hold list."""
-    careless = [each for each in vendor.sendings(list_id) if not each.excludes_list]
-    for each in careless:
-        attention.call(
-            "hold_not_respected",
-            f"{connection}: the {each.kind} “{each.name}” ({each.status}) does not leave out the hold "
-            "list, so it writes to people who are held.",
-            now=now,
-            connection=connection,
-            reference=f"{connection.vendor}:{each.kind}:{each.id}",
-        )
-    attention.clear(
-        "hold_not_respected",
-        now=now,
-        store_id=connection.store_id,
-        keep=frozenset(f"{connection.vendor}:{each.kind}:{each.id}" for each in careless),
-    )
-    holdlist.remember(
-        connection,
-        unguarded=[
-            {"kind": each.kind, "id": each.id, "name": each.name, "status": each.status} for each in careless
-        ],
-    )
+    for driver in drivers.all_drivers().values():
+        driver.compare(connection, vendor, now)

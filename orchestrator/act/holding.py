@@ -12,10 +12,11 @@ from django.db import transaction
 
 from connectors.errors import NeedsAttention, NotYet, TryLater, VendorError
 from connectors.models import Connection
+from connectors.types import Job
 from orchestrator.act.clock import running
 from orchestrator.act.fence import Fence
 from orchestrator.models import RunLogEntry, VendorState, bulk
-from orchestrator.record import attention, health, runlog
+from orchestrator.record import attention, health, places, runlog
 
 State = VendorState.State
 LOOK_AGAIN = timedelta(minutes=10)  # for somebody the vendor does not know yet
@@ -26,10 +27,9 @@ LONGEST_WAIT = 900.0
 class Batch:
     """``rows`` carry the wish as it was when they were claimed; a newer wish stays due."""
 
-    key = "hold_list"
-
     def __init__(self, connection: Connection, rows: Sequence[VendorState], now: datetime) -> None:
         self.connection = connection
+        self.key = rows[0].key
         self.rows = list(rows)
         self.now = now
         self.token = rows[0].claim_token
@@ -37,14 +37,37 @@ class Batch:
         self._clock = running(now)
         self._open = {row.pk: row for row in rows}
 
+    @property
+    def open(self) -> list[VendorState]:
+        """What is not settled yet."""
+        return list(self._open.values())
+
     def send(self, rows: Sequence[VendorState], call: Callable[[Sequence[str]], None]) -> None:
         """One bulk call for these rows. Raises VendorError when it failed or may have failed."""
         if not rows or not self._may_call():
             return
         call([row.vendor_id for row in rows])
         for row in rows:
-            row.seen = row.wanted
+            row.seen, row.seen_at = row.wanted, self._clock() if row.wanted else None
         self.applied(rows)
+
+    def begin(self, rows: Sequence[VendorState], call: Callable[[Sequence[str]], Job]) -> None:
+        """One bulk call whose work goes on there; it is asked about at once, then less and less often."""
+        if not rows or not self._may_call():
+            return
+        job = call([row.subject for row in rows])
+        for row in rows:
+            row.receipt, row.is_in_doubt, row.attempts, row.because = job.receipt, False, 0, ""
+            row.state, row.due_at = State.PENDING, self._clock()
+        self._settle(rows, lambda row: "hold_accepted")
+
+    def wait(self, rows: Sequence[VendorState], because: str = "") -> None:
+        """Not through yet, or to be begun again."""
+        for row in rows:
+            row.attempts = min(row.attempts + 1, 1000)
+            row.state, row.because = State.PENDING, because
+            row.due_at = self._clock() + timedelta(seconds=min(2.0 ** min(row.attempts, 12), LONGEST_WAIT))
+        self._settle(rows, lambda row: "hold_retry" if because else "")
 
     def applied(self, rows: Iterable[VendorState]) -> None:
         """The vendor shows what was wanted (or what was there before us, which stays)."""
@@ -54,14 +77,37 @@ class Batch:
             if row.prior:
                 row.seen = True if row.wanted else None
             if not row.wanted:
-                row.prior = None  # who is there next time is looked at again
+                row.prior = row.seen_at = None  # who is there next time is looked at again
             row.is_in_doubt = False
+            row.asked_at = None
             row.attempts, row.because, row.due_at, row.state = 0, "", None, State.APPLIED
         self._settle(rows, lambda row: codes[row.pk])
 
     def remember(self, rows: Sequence[VendorState]) -> None:
         """Who was there before us is stored before anything is sent."""
-        bulk.create_or_update(rows, ["prior", "vendor_id"])
+        bulk.create_or_update(rows, ["prior", "vendor_id", "asked_at"])
+
+    def lost(self, rows: Sequence[VendorState], because: str) -> None:
+        """Somebody took it away while it is wanted: shown, not fought."""
+        for row in rows:
+            row.is_in_doubt, row.asked_at = False, None
+            lose(row, self.connection, self.now, because)
+        self._settle(rows, lambda row: "hold_lost")
+
+    def kept(self, rows: Sequence[VendorState], because: str) -> None:
+        """Wanted gone, and perhaps not ours to lift: left, and shown to a person."""
+        for row in rows:
+            attention.call(
+                "hold_kept",
+                f"{self.connection}: {because}. Look at the profile there, and lift it if it should not be.",
+                now=self.now,
+                connection=self.connection,
+                reference=f"hold:{row.pk}",
+            )
+            row.seen, row.prior, row.seen_at = None, None, None
+            row.is_in_doubt, row.asked_at = False, None
+            row.attempts, row.because, row.due_at, row.state = 0, because, None, State.APPLIED
+        self._settle(rows, lambda row: "hold_kept")
 
     def not_possible(self, rows: Iterable[VendorState], because: str) -> None:
         """Nothing to hold there now; looked at again while it is wanted."""
@@ -85,6 +131,7 @@ class Batch:
             row.attempts = min(row.attempts + 1, 1000)
             row.state, row.because = State.PENDING, error.sentence[:300]
             row.is_in_doubt = row.is_in_doubt or in_doubt
+            row.asked_at = row.asked_at if row.is_in_doubt else None  # what did not arrive was not asked
             row.due_at = self._clock() + timedelta(seconds=_wait(error, row.attempts))
         self._settle(rows, lambda row: "hold_in_doubt" if in_doubt else "hold_retry")
 
@@ -93,6 +140,7 @@ class Batch:
         rows = list(self._open.values())
         for row in rows:
             row.state, row.because = State.PENDING, error.sentence[:300]
+            row.asked_at = row.asked_at if row.is_in_doubt else None
             row.due_at = self._clock() + timedelta(seconds=error.after or 1.0)
         self._settle(rows, lambda row: "")
 
@@ -130,7 +178,8 @@ class Batch:
                 version, wanted = newest[row.pk]
                 if version != row.version:
                     row.version, row.wanted = version, wanted
-                    row.state, row.due_at = State.PENDING, self.now if not row.is_in_doubt else row.due_at
+                    has_to_wait = row.is_in_doubt or row.receipt
+                    row.state, row.due_at = State.PENDING, row.due_at if has_to_wait else self.now
                 row.claim_token, row.claimed_until = "", None
             bulk.create_or_update(mine, WRITTEN)
             runlog.record(entries)
@@ -138,7 +187,11 @@ class Batch:
             self._open.pop(row.pk, None)
 
     def _line(self, code: str, row: VendorState) -> RunLogEntry:
-        details: dict[str, Any] = {"vendor_label": self.connection.label, "because": row.because}
+        details: dict[str, Any] = {
+            "vendor_label": self.connection.label,
+            "place": places.place(row.key),
+            "because": row.because,
+        }
         return runlog.entry(
             code,
             store_id=self.connection.store_id,
@@ -154,12 +207,15 @@ class Batch:
 
 WRITTEN = [
     "seen",
+    "seen_at",
     "prior",
     "vendor_id",
     "state",
     "because",
     "due_at",
     "is_in_doubt",
+    "receipt",
+    "asked_at",
     "attempts",
     "claim_token",
     "claimed_until",
@@ -182,14 +238,17 @@ def _wait(error: VendorError, attempt: int) -> float:
     return max(spread, 60.0)
 
 
-def lose(row: VendorState, connection: Connection, now: datetime) -> None:
-    """Somebody took it away twice: shown, not fought."""
-    row.state, row.due_at, row.seen = State.LOST, None, False
-    row.because = "somebody took this person off the hold list again"
+def lose(row: VendorState, connection: Connection, now: datetime, because: str) -> None:
+    """It is gone there, and we leave it so."""
+    row.state, row.due_at, row.seen, row.seen_at, row.because = State.LOST, None, False, None, because
     attention.call(
         "hold_lost",
-        f"{connection}: {row.because}. The ticket is still open; speak with whoever did it.",
+        f"{connection}: {because}. The ticket is still open; speak with whoever did it.",
         now=now,
         connection=connection,
         reference=f"hold:{row.pk}",
     )
+
+
+def chunks(rows: Sequence[VendorState], size: int) -> list[Sequence[VendorState]]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connectors import connect
+from connectors import registry as vendors
 from connectors.errors import TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 State = OutboxAction.State
 BATCH = 200
+CROWD = 5  # more than so many go together where the vendor wants a distance
 
 
 def plan(rows: Iterable[OutboxAction]) -> None:
@@ -45,16 +47,25 @@ def connections_due(now: datetime) -> list[int]:
     return list(active.order_by("pk").values_list("pk", flat=True))
 
 
+def is_pacing(now: datetime) -> bool:
+    """Whether something is due that only waits for its distance to the one before."""
+    due = Connection.objects.filter(pk__in=connections_due(now))
+    return any(_spacing(connection) for connection in due)
+
+
 def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[OutboxAction]:
     """Take due rows for this worker: one UPDATE sets a token, then they are read by it.
 
     A row whose sender's lease ran out may have been sent: it is in doubt, never simply tried again.
+    Where the vendor wants a distance between effects, few are taken at a time, or none yet.
     """
     token = uuid4().hex
     real = timezone.now()
     with transaction.atomic():
         _doubt_abandoned(connection, real, now)
         due = _due(now).filter(connection=connection).exclude(state=State.CLAIMED).order_by("due_at", "id")
+        if (spacing := _spacing(connection)) and (waiting := due.count()):
+            limit = _at_once(connection, waiting) if _takes_turn(connection, spacing, real) else 0
         if database.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         ids = list(due.values_list("pk", flat=True)[:limit])
@@ -68,6 +79,23 @@ def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[Out
         )
     rows = OutboxAction.objects.filter(claim_token=token).order_by("due_at", "id")
     return list(rows.select_related("rule", "connection"))
+
+
+def _spacing(connection: Connection) -> timedelta:
+    """How far apart the vendor wants effects of one connection."""
+    kind = vendors.all_vendors().get(connection.vendor)
+    return timedelta(seconds=kind.seconds_between if kind else 0)
+
+
+def _at_once(connection: Connection, waiting: int) -> int:
+    """Each its own call, unless a crowd waits."""
+    return vendors.vendor_class(connection.vendor).at_once if waiting > CROWD else 1
+
+
+def _takes_turn(connection: Connection, spacing: timedelta, real: datetime) -> bool:
+    """One UPDATE, so that of several workers only one sends; on the real clock, which is the vendor's."""
+    free = Q(next_send_at=None) | Q(next_send_at__lte=real)
+    return bool(Connection.objects.filter(free, pk=connection.pk).update(next_send_at=real + spacing))
 
 
 def _due(now: datetime) -> Any:

@@ -89,6 +89,7 @@ class Ledger:
             self._note("hold_reopened", row, rule, trace)
         row.source_at, row.expires_at = effect.source_at, effect.expires_at
         self._touched[key] = row
+        self._move(row, effect.method, trace, now)
 
     def release(self, effect: Release, rule: CompiledRule, trace: str, now: datetime) -> None:
         """Close the cause now, or plan its end when ``effect.at`` lies ahead."""
@@ -140,6 +141,13 @@ class Ledger:
         self._note("hold_opened", row, rule, trace, expires_at=effect.expires_at)
         self._wish(effect.method, effect.subject, trace, now)
 
+    def _move(self, row: Suppression, method: str, trace: str, now: datetime) -> None:
+        """The rule holds in another way now, and so does what it holds already."""
+        before, row.method = row.method, method
+        if before != method:
+            self._wish(method, row.subject, trace, now)
+            self._wish(before, row.subject, trace, now)
+
     def _wish(self, method: str, subject: str, trace: str, now: datetime) -> None:
         """Suppressed if and only if at least one cause is open: the wish follows from the ledger alone."""
         wanted = any(row.closed_at is None and row.method == method for row in self._by_subject[subject])
@@ -161,7 +169,7 @@ class Ledger:
 
     def save(self, now: datetime) -> None:
         """Write what changed; the caller holds the transaction."""
-        fields = ["source_at", "expires_at", "release_at", "closed_at", "closed_because"]
+        fields = ["method", "source_at", "expires_at", "release_at", "closed_at", "closed_because"]
         bulk.create_or_update(self._touched.values(), fields)
         save_wishes(self._wished.values(), now)
         runlog.record(self.entries)
@@ -213,12 +221,13 @@ def wish(state: VendorState, wanted: bool, trace: str, now: datetime) -> None:
     state.changed_at = now
     state.because = ""
     state.restored = 0
-    is_there_already = bool(state.seen) == wanted and not state.is_in_doubt and not state.claim_token
-    if is_there_already:
+    is_under_way = state.is_in_doubt or state.claim_token or state.receipt
+    if bool(state.seen) == wanted and not is_under_way:
         state.state, state.due_at = VendorState.State.APPLIED, None
     else:
         state.state, state.attempts = VendorState.State.PENDING, 0
-        state.due_at = state.due_at if state.is_in_doubt and state.due_at else now
+        has_to_wait = state.is_in_doubt or state.receipt
+        state.due_at = state.due_at if has_to_wait and state.due_at else now
 
 
 def save_wishes(states: Iterable[VendorState], now: datetime) -> None:
@@ -230,9 +239,11 @@ def save_wishes(states: Iterable[VendorState], now: datetime) -> None:
     # is due.
     differs = Q(wanted=False, seen=True) | (Q(wanted=True) & (Q(seen=None) | Q(seen=False)))
     ours = VendorState.objects.filter(pk__in=known, due_at=None)
-    ours.filter(differs | ~Q(claim_token="")).update(due_at=now, state=VendorState.State.PENDING)
+    ours.filter(differs | ~Q(claim_token="") | ~Q(receipt="")).update(
+        due_at=now, state=VendorState.State.PENDING
+    )
     # Nothing of ours is there: who is there before the next hold is looked at again then.
-    ours.filter(wanted=False, prior__isnull=False).update(prior=None)
+    ours.filter(wanted=False, prior__isnull=False).update(prior=None, seen_at=None)
 
 
 def align(store_id: int, connection: Connection, now: datetime) -> int:

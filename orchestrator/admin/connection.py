@@ -20,9 +20,7 @@ from connectors import connect, registry, targets
 from connectors.errors import VendorError
 from connectors.limits import Use
 from connectors.models import Connection
-from orchestrator.act import holdlist
-from orchestrator.admin import audit, display, history, places
-from orchestrator.admin.base import ScopedAdmin
+from orchestrator.admin import audit, connection_holds, display, history, places
 from orchestrator.admin.connection_form import PREFIX, credential_names, form_for
 from orchestrator.admin.filters import ClientFilter
 from orchestrator.intake import integrations
@@ -49,7 +47,7 @@ class VendorFilter(admin.SimpleListFilter):
 
 
 @admin.register(Connection)
-class ConnectionAdmin(ScopedAdmin):
+class ConnectionAdmin(connection_holds.HoldButtons):
     list_display = ("account_of", "tool", "state", "found", "since", "heard")
     list_filter = ("health", VendorFilter, ClientFilter)
     search_fields = ("store__name", "store__slug")
@@ -177,6 +175,7 @@ class ConnectionAdmin(ScopedAdmin):
             "webhooks": self.webhooks_view,
             "hold-list": self.hold_list_view,
             "history-again": self.history_again_view,
+            "recipients": self.recipients_view,
         }
         return [
             path(
@@ -204,12 +203,6 @@ class ConnectionAdmin(ScopedAdmin):
             active = sum(each.is_active for each in states)
             told = f"{active} of {len(states)} webhooks at {connection.label} are active."
             self.message_user(request, told, messages.SUCCESS if states else messages.WARNING)
-        return HttpResponseRedirect(places.change_url(connection))
-
-    def hold_list_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        connection: Connection = self.object_to_change(request, str(object_id))
-        holdlist.forget(connection)
-        self.message_user(request, "The hold list is found or made again with the next hold.")
         return HttpResponseRedirect(places.change_url(connection))
 
     def history_again_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -275,11 +268,10 @@ def _panel(connection: Connection) -> dict[str, Any]:
         "checked": display.when(connection.checked_at, connection.store.timezone),
         "heard": display.when(connection.heard_at, connection.store.timezone),
         "hooks": integrations.address(connection) if known and known.has_webhooks else "",
-        "is_list_gone": bool(connection.resources.get("hold_list_gone")),
-        "unguarded": connection.resources.get("unguarded", []),
         "token_until": display.when(connection.renewed_until, connection.store.timezone),
         "can_import": history.can_import(connection),
         "history": history.lines(connection),
+        **connection_holds.panel(connection),
     }
 
 

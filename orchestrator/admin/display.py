@@ -26,6 +26,11 @@ TONES = {
     "failed": "bad",
     "retrying": "warn",
     "held": "info",
+    # stock that ran low
+    "good": "good",
+    "order_now": "warn",
+    "on_order": "info",
+    "critical": "bad",
     # states of work
     "new": "info",
     "read": "good",

@@ -10,6 +10,7 @@ from orchestrator.admin import display, places
 from orchestrator.admin.base import ReadOnlyAdmin
 from orchestrator.admin.filters import ClientFilter, DefaultFilter, ThroughConnection
 from orchestrator.models import RunLogEntry, Suppression, VendorState
+from orchestrator.record import places as words
 from orchestrator.record import telling
 
 
@@ -112,8 +113,8 @@ class VendorStateAdmin(ReadOnlyAdmin):
     list_defer = ("connection__sealed", "connection__account", "connection__resources")
     fieldsets = (
         (None, {"fields": ("subject", "connection_link", "key", "wish", "state_chip", "because")}),
-        ("At the vendor", {"fields": ("seen", "prior", "restored", "vendor_id")}),
-        ("Next try", {"fields": ("due", "attempts", "is_in_doubt", "changed")}),
+        ("At the vendor", {"fields": ("seen", "shown_since", "prior", "restored", "vendor_id", "limits")}),
+        ("Next try", {"fields": ("due", "attempts", "is_in_doubt", "receipt", "changed")}),
     )
     store_path = "connection__store"
     keyset_field = "pk"
@@ -128,7 +129,7 @@ class VendorStateAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Where")
     def place(self, row: VendorState) -> str:
-        return f"{row.connection.label}, {_words(row.key).lower()}"
+        return f"{row.connection.label}, {words.name(row.key)}"
 
     @admin.display(description="Connection")
     def connection_link(self, row: VendorState) -> SafeString:
@@ -141,6 +142,14 @@ class VendorStateAdmin(ReadOnlyAdmin):
     @admin.display(description="There")
     def state_chip(self, row: VendorState) -> SafeString:
         return display.chip(row.get_state_display(), row.state)
+
+    @admin.display(description="Since")
+    def shown_since(self, row: VendorState) -> SafeString | str:
+        return display.when(row.seen_at, row.connection.store.timezone)
+
+    @admin.display(description="What to know")
+    def limits(self, row: VendorState) -> str:
+        return " ".join(telling.limits(row)) or "–"
 
     @admin.display(description="Next try")
     def due(self, row: VendorState) -> SafeString | str:

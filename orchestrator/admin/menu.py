@@ -43,6 +43,7 @@ SECTIONS = {
             (("Causes", "orchestrator.Suppression"), ("At the vendors", "orchestrator.VendorState")),
         ),
         Entry("Actions", "send", (("Actions", "orchestrator.OutboxAction"),)),
+        Entry("Reorders", "box", (("Reorders", "orchestrator.ReorderDraft"),)),
         Entry("Run log", "list", (("Run log", "orchestrator.RunLogEntry"),)),
         ATTENTION,
         Entry(

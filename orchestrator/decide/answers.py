@@ -11,7 +11,7 @@ import msgspec
 from orchestrator.decide.world import World
 from orchestrator.models import OutboxAction
 from rules import reasons, registry
-from rules.decision import Decision, Hold, Message, No, Release
+from rules.decision import Decision, Hold, Message, No, Release, Reorder, ReorderState
 from rules.engine import Verdict
 from rules.facts import Change
 
@@ -37,6 +37,10 @@ def _effect(world: World, change: Change, verdict: Verdict, decision: Decision, 
         world.ledger.hold(effect, verdict.rule, trace, world.now)
     elif isinstance(effect, Release):
         world.ledger.release(effect, verdict.rule, trace, world.now)
+    elif isinstance(effect, Reorder):
+        world.reorders.open(effect, verdict.rule, trace, world.now)
+    elif isinstance(effect, ReorderState):
+        world.reorders.move(effect, verdict.rule, trace, world.now)
     else:
         _plan(world, change, verdict, effect, trace)
 
@@ -156,4 +160,9 @@ def describe(decision: Decision) -> str:
         return "Hold marketing"
     if isinstance(effect, Release):
         return "End the hold"
+    if isinstance(effect, Reorder):
+        return f"Draft a reorder of {effect.title}"
+    if isinstance(effect, ReorderState):
+        closes = effect.state == "good"
+        return f"{'Close' if closes else 'Update'} the reorder draft of {effect.title}"
     return effect.action.sentence()

@@ -24,6 +24,7 @@ from rules.facts import (
     CustomerFacts,
     Facts,
     OpenCause,
+    OpenDraft,
     OrderFacts,
     ProductFacts,
     ReturnFacts,
@@ -48,7 +49,17 @@ def gather(world: World, change: Change) -> Facts:
         cart=_cart(told) if isinstance(told, CartSnapshot) else None,
         return_=_return(told) if isinstance(told, ReturnSnapshot) else None,
         causes=_causes(world, change.reference, customer.emails if customer else ()),
+        drafts=_drafts(world, change.reference),
     )
+
+
+def _drafts(world: World, reference: str) -> dict[int, tuple[OpenDraft, ...]]:
+    by_rule: defaultdict[int, list[OpenDraft]] = defaultdict(list)
+    for row in world.reorders.on(reference):
+        if row.rule_id is not None:
+            draft = OpenDraft(reference=row.reference, state=row.state, source_at=row.source_at)
+            by_rule[row.rule_id].append(draft)
+    return {rule_id: tuple(drafts) for rule_id, drafts in by_rule.items()}
 
 
 def _customer(world: World, vendor: str, told: AnySnapshot) -> CustomerFacts | None:

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from connectors.models import Connection, Store
-from connectors.types import AnySnapshot
+from connectors.types import AnySnapshot, ProductSnapshot
 from orchestrator.act import outbox, suppressions
 from orchestrator.decide import people
 from orchestrator.decide.history import History
+from orchestrator.decide.reorders import Drafts
 from orchestrator.decide.shelves import SHELVES, person_of
 from orchestrator.intake import inbox, known
 from orchestrator.intake.known import Place
@@ -34,6 +35,7 @@ class World:
         self.ledger = suppressions.Ledger(store.pk, None)
         self.plans: list[OutboxAction] = []
         self.entries: list[RunLogEntry] = self.ledger.entries  # one story, in the order it happened
+        self.reorders = Drafts(store.pk, self.entries)
         self.alarms: dict[tuple[str, str], str] = {}  # (code, reference) → sentence
         self._rows: dict[Place, Mirrored] = {}
         self._snapshots: dict[Place, AnySnapshot] = {}
@@ -65,6 +67,9 @@ class World:
             subjects={email for _, each in told for email in person_of(each).emails},
         )
         world.ledger.entries = world.entries
+        world.reorders.load(
+            f"{vendor}:{each.kind}:{each.id}" for vendor, each in about if isinstance(each, ProductSnapshot)
+        )
         for each in world.rulebook.broken:
             sentence = f"{store}: “{each.name}” cannot run ({each.sentence}) Correct and publish it again."
             world.alarm("rule_broken", sentence, f"rule:{each.rule_id}")
@@ -123,6 +128,7 @@ class World:
         self.people.save()
         self._save_rows()
         self.ledger.save(self.now)
+        self.reorders.save()
         outbox.plan(self.plans)
         for state in {event.state for event in events}:
             alike = [event.pk for event in events if event.state == state]

@@ -73,7 +73,7 @@ def _run(connection: Connection, now: datetime) -> int:
     if not cursor.watermark and _history_comes_first(connection):
         health.works(connection, now, vendor.account())
         return 0
-    count = 0
+    count, account = 0, None
     watermark = cursor.watermark
     for page in vendor.poll(cursor.watermark):
         if not _renew(connection):
@@ -82,11 +82,13 @@ def _run(connection: Connection, now: datetime) -> int:
         if page.references:
             found = reading.read(vendor, connection, page.references)
             count += inbox.accept(connection, found, origin=InboxEvent.Origin.POLL, now=now)
+        account = page.account or account
         if page.watermark is not None:
             watermark = page.watermark
     if watermark != cursor.watermark:
         Cursor.objects.filter(pk=cursor.pk).update(watermark=watermark, moved_at=now)
-    health.works(connection, now)
+    is_news = account is not None and account.account_id != connection.account.get("account_id")
+    health.works(connection, now, account if is_news else None)
     attention.clear("source_quiet", now=now, store_id=connection.store_id, reference=connection.vendor)
     return count
 

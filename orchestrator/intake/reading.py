@@ -15,7 +15,7 @@ from connectors.errors import NeedsAttention, NotYet, TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
 from connectors.types import AnySnapshot, Parsed, Reference
-from orchestrator.intake import inbox, known, wanted
+from orchestrator.intake import inbox, known, notices, wanted
 from orchestrator.models import Delivery, InboxEvent
 from orchestrator.record import attention, health, runlog
 
@@ -132,6 +132,8 @@ def _accept(connection: Connection, parsed: list[tuple[Delivery, Parsed]], now: 
         whole += read(vendor, connection, list(named.values()))
         health.works(connection, now)
     inbox.accept(connection, whole, origin=InboxEvent.Origin.WEBHOOK, now=now, traces=traces)
+    for row, told in parsed:
+        notices.hear(connection, told, row.trace, now)
     ids = [row.pk for row, _ in parsed]
     Delivery.objects.filter(pk__in=ids).update(state=Delivery.State.READ, read_at=now, error="")
 

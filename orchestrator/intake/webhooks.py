@@ -23,7 +23,15 @@ answers = Counter("orchestrator_webhooks", "Webhook deliveries by answer", ["ven
 
 # Headers that a vendor's parser may need later. Everything else, secrets above all, is left out.
 KEPT_HEADERS = frozenset(
-    {"content-type", "x-shopify-topic", "x-shopify-webhook-id", "x-wc-webhook-topic", "x-wc-webhook-id"}
+    {
+        "content-type",
+        "x-shopify-shop-domain",
+        "x-shopify-topic",
+        "x-shopify-triggered-at",
+        "x-shopify-webhook-id",
+        "x-wc-webhook-id",
+        "x-wc-webhook-topic",
+    }
 )
 
 

@@ -16,6 +16,7 @@ from orchestrator.models.mirror import (
     Ticket,
 )
 from orchestrator.models.outbox import OutboxAction
+from orchestrator.models.reorder import ReorderDraft
 from orchestrator.models.runlog import RunLogEntry
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Order",
     "OutboxAction",
     "Product",
+    "ReorderDraft",
     "Return",
     "RunLogEntry",
     "Suppression",

@@ -14,7 +14,16 @@ class AttentionQuerySet(models.QuerySet["Attention"]):
 
 
 class Attention(models.Model):
-    """One thing that needs a person: what, since when, where."""
+    """One thing that needs a person: what, since when, where, and whether the agency's chat was told."""
+
+    class Post(models.TextChoices):
+        NONE = "none", "Not to be posted"
+        WAITING = "waiting", "To be posted"
+        SENDING = "sending", "Being posted"
+        POSTED = "posted", "Posted"
+        UNKNOWN = "unknown", "May have been posted"
+        FAILED = "failed", "Refused by the chat"
+        SKIPPED = "skipped", "Over before it was posted"
 
     store = models.ForeignKey(Store, models.CASCADE, related_name="attention", null=True)
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="attention", null=True)
@@ -24,6 +33,12 @@ class Attention(models.Model):
     since = models.DateTimeField()
     seen_at = models.DateTimeField()  # the last time it was still so
     cleared_at = models.DateTimeField(null=True, blank=True)
+    post = models.CharField(
+        max_length=10, choices=Post.choices, default=Post.NONE, verbose_name="agency's chat"
+    )
+    post_at = models.DateTimeField(
+        null=True, blank=True
+    )  # due; while it is sent, until when; then when it was
 
     objects = AttentionQuerySet.as_manager()
 
@@ -37,7 +52,15 @@ class Attention(models.Model):
                 name="attention_open_once_per_cause",
             )
         ]
-        indexes = [models.Index(fields=["since"], name="attention_open", condition=Q(cleared_at=None))]
+        indexes = [
+            models.Index(fields=["since"], name="attention_open", condition=Q(cleared_at=None)),
+            models.Index(
+                fields=["post_at", "id"],
+                name="attention_to_post",
+                condition=Q(post__in=["waiting", "sending"]),
+            ),
+            models.Index(fields=["post", "post_at"], name="attention_posted"),
+        ]
 
     def __str__(self) -> str:
         return self.sentence

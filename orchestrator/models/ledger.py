@@ -85,17 +85,20 @@ class VendorState(models.Model):
         LOST = "lost", "Lost"
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="vendor_states")
-    key = models.CharField(max_length=40)  # hold_list, …
+    key = models.CharField(max_length=40)  # hold_list, hold_global: who drives it
     subject = models.CharField(max_length=254)
     wanted = models.BooleanField()
     version = models.PositiveIntegerField(default=1)
     seen = models.BooleanField(null=True, blank=True)  # what the vendor last showed or confirmed
+    seen_at = models.DateTimeField(null=True, blank=True)  # since when; the vendor's own stamp if it has one
     prior = models.BooleanField(null=True, blank=True)  # it was so before us: never lifted by us
     vendor_id = models.CharField(max_length=100, blank=True)  # the subject's id there, kept for the way back
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
     because = models.CharField(max_length=300, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)  # null = nothing to do
     is_in_doubt = models.BooleanField(default=False)
+    receipt = models.CharField(max_length=100, blank=True)  # of a job that is not through yet
+    asked_at = models.DateTimeField(null=True, blank=True)  # the vendor's clock just before we asked for one
     restored = models.PositiveSmallIntegerField(default=0)  # how often we put back what somebody removed
     attempts = models.PositiveSmallIntegerField(default=0)
     claim_token = models.CharField(max_length=32, blank=True)

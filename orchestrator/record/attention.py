@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from connectors.models import Connection, Store
+from orchestrator import wake
 from orchestrator.models import Attention
 from orchestrator.models.attention import AttentionQuerySet
 
@@ -19,14 +21,20 @@ def call(
     store: Store | int | None = None,
     connection: Connection | None = None,
     reference: str = "",
+    is_posted: bool = True,
 ) -> bool:
-    """Open it, or say that it is still so. True when it is new."""
+    """Open it, or say that it is still so. True when it is new.
+
+    What is new is also posted in the agency's own chat, once and where there is one, unless ``is_posted``
+    says otherwise. Without a store it is for the agency itself: any message to it can be sent so.
+    """
     store_id = store.pk if isinstance(store, Store) else store
     if connection is not None:
         store_id = connection.store_id
     found = _open(store_id, code).filter(reference=reference)
     if found.update(seen_at=now, sentence=sentence[:500]):
         return False
+    will_post = is_posted and bool(settings.AGENCY_SLACK_WEBHOOK)
     try:
         with transaction.atomic():
             Attention.objects.create(
@@ -37,9 +45,13 @@ def call(
                 sentence=sentence[:500],
                 since=now,
                 seen_at=now,
+                post=Attention.Post.WAITING if will_post else Attention.Post.NONE,
+                post_at=now if will_post else None,
             )
     except IntegrityError:  # somebody else just opened the same
         return False
+    if will_post:
+        wake.after_commit("post_alerts")
     return True
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from orchestrator.record import places
+
 if TYPE_CHECKING:
     from orchestrator.models import RunLogEntry
 
@@ -52,6 +54,12 @@ CODES: dict[str, Code] = {
         "failed",
         "A delivery from {vendor_label} could not be read and was set aside: {error}",
         "A genuine webhook with an unreadable body. It is kept; read it again from the admin.",
+    ),
+    "privacy_request": Code(
+        "connection",
+        "ok",
+        "{vendor_label} passed on a privacy request ({request}); {count} objects were erased here",
+        "A customer wants their data, or to be forgotten. Under “Needs attention”, with the day it is due.",
     ),
     # --- decisions ----------------------------------------------------------------------------
     "decided_yes": Code("decision", "ok", "{effect}: {because}", "A rule said yes."),
@@ -102,16 +110,29 @@ CODES: dict[str, Code] = {
         "The ticket stayed open longer than the rule allows. Under “Needs attention”.",
     ),
     "hold_applied": Code(
-        "suppression", "ok", "On the hold list at {vendor_label}", "The vendor confirmed the hold."
+        "suppression", "ok", "On {place} at {vendor_label}", "The vendor confirmed the hold."
     ),
     "hold_removed": Code(
-        "suppression", "ok", "Off the hold list at {vendor_label}", "The vendor confirmed the release."
+        "suppression", "ok", "Off {place} at {vendor_label}", "The vendor confirmed the release."
     ),
     "hold_prior_kept": Code(
         "suppression",
         "skipped",
-        "Was on the hold list at {vendor_label} before us: left there",
+        "Was on {place} at {vendor_label} before us: left there",
         "What was held before us is never lifted by us.",
+    ),
+    "hold_accepted": Code(
+        "suppression",
+        "waiting",
+        "The change of {place} was taken by {vendor_label}, not confirmed yet",
+        "An asynchronous job runs; when it is through, the person is read again.",
+    ),
+    "hold_kept": Code(
+        "suppression",
+        "skipped",
+        "Left on {place} at {vendor_label}: {because}",
+        "The hold is over, and it cannot be told whether what silences the person is ours. "
+        "Under “Needs attention”.",
     ),
     "hold_not_possible": Code(
         "suppression",
@@ -122,25 +143,25 @@ CODES: dict[str, Code] = {
     "hold_retry": Code(
         "suppression",
         "retrying",
-        "The hold list change waits: {because}",
+        "The change of {place} waits: {because}",
         "A call failed; it is tried again.",
     ),
     "hold_in_doubt": Code(
         "suppression",
         "waiting",
-        "It is not known whether the hold list change arrived: {because}. The vendor is asked first",
+        "It is not known whether the change of {place} arrived: {because}. The vendor is asked first",
         "A call timed out or broke off. After a pause the vendor is read, then the wish is written again.",
     ),
     "hold_restored": Code(
         "suppression",
         "retrying",
-        "Somebody took this person off the hold list at {vendor_label}; put back once",
+        "Somebody took this person off {place} at {vendor_label}; put back once",
         "The drift sweep found one of our holds missing.",
     ),
     "hold_lost": Code(
         "suppression",
         "failed",
-        "Taken off the hold list at {vendor_label} again; we do not fight. Somebody should look at it",
+        "Taken off {place} at {vendor_label} by somebody; we do not fight. Somebody should look at it",
         "The hold is lost at the vendor while its cause is open. Under “Needs attention”.",
     ),
     # --- actions --------------------------------------------------------------------------------
@@ -174,6 +195,25 @@ CODES: dict[str, Code] = {
         "failed",
         "{what}: this client has no {role} connection",
         "The rule needs a tool that is not connected. Under “Needs attention”.",
+    ),
+    # --- reorder drafts ---------------------------------------------------------------------------
+    "reorder_drafted": Code(
+        "action",
+        "ok",
+        "Reorder of {title} drafted: {stock} left, threshold {threshold}",
+        "Stock fell below the line of a rule. The draft is under Reorders.",
+    ),
+    "reorder_changed": Code(
+        "action",
+        "ok",
+        "The reorder of {title} is now {state}: {stock} left",
+        "Still low, and worse or better.",
+    ),
+    "reorder_recovered": Code(
+        "action",
+        "ok",
+        "The stock of {title} recovered: the reorder draft is closed",
+        "The next fall below the line is told again.",
     ),
     # --- connections ----------------------------------------------------------------------------
     "connection_healthy": Code("connection", "ok", "{vendor_label} works: {finding}", "Health became good."),
@@ -242,6 +282,9 @@ CODES: dict[str, Code] = {
     "rule_changed": Code("staff", "ok", "{by} {told}", "A rule was published or its mode changed."),
     "connection_changed": Code("staff", "ok", "{by} {told}", "A connection was added or changed."),
     "runlog_exported": Code("staff", "ok", "{by} exported the run log ({told})", "A CSV was downloaded."),
+    "reorders_exported": Code(
+        "staff", "ok", "{by} exported reorder drafts ({told})", "A CSV was downloaded."
+    ),
     "work_retried": Code("staff", "ok", "{by} {told}", "Somebody asked for another try."),
     "system_failed": Code("system", "failed", "{told}", "A part of the system failed; work goes on."),
 }
@@ -259,4 +302,5 @@ def sentence_for(code: str, details: Mapping[str, Any]) -> str:
 
 
 def sentence(entry: RunLogEntry) -> str:
-    return sentence_for(entry.code, {"vendor_label": entry.vendor.capitalize(), **entry.details})
+    known = {"vendor_label": entry.vendor.capitalize(), "place": places.place("hold_list")}
+    return sentence_for(entry.code, {**known, **entry.details})

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from connectors.models import Store
 from orchestrator.models import CustomerKey, OutboxAction, RunLogEntry, Suppression, Ticket, VendorState
-from orchestrator.record import telling
+from orchestrator.record import places, telling
 
 EMAIL = "email:"  # how a customer's keys mark an address
 UNSETTLED = ("waiting", "claimed", "accepted", "in_doubt")
@@ -45,7 +45,7 @@ def story(store: Store, email: str, now: datetime) -> Story:
     emails = sorted({asked, *known})
     tickets = _tickets(store, emails)
     causes = list(_causes(store, emails))
-    states = list(_states(store, emails, {row.method for row in causes}))
+    states = list(_states(store, emails, {*places.NAMES, *(row.method for row in causes)}))
     waiting = list(_waiting(store, emails))
     lines = [
         *(_logged(entry) for entry in _entries(store, emails)),

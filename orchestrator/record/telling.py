@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors import registry
 from orchestrator.models import OutboxAction, RunLogEntry, Suppression, VendorState
-from orchestrator.record import codes
+from orchestrator.record import codes, places
 from rules import reasons
 from rules import registry as rules
 from rules.sentences import listed, quoted, spoken
@@ -70,11 +70,21 @@ def cause(row: Suppression) -> str:
 
 def state(row: VendorState, now: datetime) -> str:
     """Where a hold shows: applied, pending, not possible or lost."""
-    place = f"At {row.connection.label} ({_plain(row.key)}, {row.subject})"
+    place = f"At {row.connection.label} ({places.place(row.key).removeprefix('the ')}, {row.subject})"
     verb = State(row.state).label.lower() if row.wanted else f"to be lifted, {State(row.state).label.lower()}"
     because = f": {row.because}" if row.because else ""
     due = f"; looked at again {_due(row.due_at, now)}" if row.due_at else ""
-    return f"{place}: {verb}{because}{due}."
+    return " ".join([f"{place}: {verb}{because}{due}.", *limits(row)])
+
+
+def limits(row: VendorState) -> Iterator[str]:
+    """What the hold does not reach, and what it does beside what staff may expect."""
+    if row.wanted and (strictness := places.STRICTNESS.get(row.key)):
+        yield f"{strictness}."
+    if row.wanted and row.key == "hold_list" and row.seen_at:
+        for each in row.connection.resources.get("frozen", ()):
+            if datetime.fromisoformat(each["frozen_at"]) < row.seen_at:
+                yield f"The campaign {quoted(each['name'])} fixed its recipients before: it may still write."
 
 
 def waiting(row: OutboxAction, now: datetime) -> str:

@@ -18,16 +18,27 @@ slug = "ticket_hold"
 label = "Hold marketing while a ticket is open"
 steers = frozenset({"ticket"})
 
-METHODS = {"list": "hold_list"}  # how staff call it → the vendor state that carries it
+METHODS = {
+    "list": "hold_list",
+    "global": "hold_global",
+}  # how staff call it → the vendor state that carries it
+HELD = {
+    "list": "hold the customer's marketing",
+    "global": "suppress all e-mail of the marketing account to the customer, but not SMS,",
+}
 LONGEST_GRACE = 90 * 24 * 60
 
 
 class Params(forms.Form):
     method = forms.ChoiceField(
-        choices=[("list", "Hold list that flows and campaigns leave out")],
+        choices=[
+            ("list", "Hold list that flows and campaigns leave out"),
+            ("global", "Global suppression: no e-mail at all, SMS goes on"),
+        ],
         initial="list",
-        help_text="How marketing is held.",
-        error_messages={"invalid_choice": "This version holds by list only: use method “list”."},
+        help_text="How marketing is held. Global is stricter: it stops every e-mail of the account, also of "
+        "campaigns whose recipients are fixed already. It does not stop SMS.",
+        error_messages={"invalid_choice": "There is no such method: use “list” or “global”."},
     )
     channels = TextListField(
         required=False, initial=(), help_text="Only tickets of these channels; empty means all."
@@ -73,9 +84,8 @@ def sentence(params: Mapping[str, Any]) -> str:
         else "until it is closed"
     )
     longest = spoken_time(timedelta(days=params["max_age_days"]))
-    return (
-        f"While {tickets} waits for an answer, hold the customer's marketing {until}, for at most {longest}."
-    )
+    held = HELD[params["method"]]
+    return f"While {tickets} waits for an answer, {held} {until}, for at most {longest}."
 
 
 def decide(facts: Facts, params: Mapping[str, Any]) -> Iterator[Answer]:

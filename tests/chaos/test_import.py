@@ -81,12 +81,12 @@ def begin(crew: Crew, url: str, directory: Path) -> set[str]:
     file.write_text(CLIENT.format(slug=SLUG, url=url, metric=METRIC, shopify=shop, klaviyo=key))
     assert crew.manage("migrate", "--verbosity", "0") == 0
     assert crew.manage("apply_client", str(file)) == 0
-    return set(made)
+    return {str(each) for each in made}
 
 
 def order(number: int) -> truth.Json:
-    at = (datetime.now(UTC) - timedelta(days=400, minutes=number)).isoformat()
-    return {"email": f"buyer{number}@shop.test", "createdAt": at, "updatedAt": at}
+    at = datetime.now(UTC) - timedelta(days=400, minutes=number)
+    return {"email": f"buyer{number}@shop.test", "created_at": at.isoformat()}
 
 
 def kill_in_the_middle(crew: Crew, after: int) -> int:

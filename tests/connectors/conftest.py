@@ -41,3 +41,8 @@ def gorgias(new_account: Callable[[str], FakeAccount]) -> FakeAccount:
 @pytest.fixture
 def klaviyo(new_account: Callable[[str], FakeAccount]) -> FakeAccount:
     return new_account("klaviyo")
+
+
+@pytest.fixture
+def slack(new_account: Callable[[str], FakeAccount]) -> FakeAccount:
+    return new_account("slack")

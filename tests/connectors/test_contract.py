@@ -32,6 +32,8 @@ ROLES: dict[str, type[roles.Vendor]] = {
 WRITES: dict[str, Callable[[Any], Any]] = {
     "helpdesk": lambda vendor: vendor.set_priority("999", "high"),
     "marketing": lambda vendor: vendor.create_list("Hold"),
+    "storefront": lambda vendor: vendor.add_tags("customer", "999", ["vip"]),
+    "chat": lambda vendor: vendor.post(roles.Post(text="Stock is low.")),
 }
 DEADLINE = 0.7
 
@@ -64,7 +66,9 @@ def failure(call: Callable[[], Any]) -> tuple[VendorError, float]:
 
 def secrets(kind: type[roles.Vendor], given: dict[str, str]) -> list[str]:
     return [
-        given[name] for name, field in kind.Credentials.base_fields.items() if isinstance(field, SecretField)
+        given[name]
+        for name, field in kind.Credentials.base_fields.items()
+        if isinstance(field, SecretField) and given.get(name)
     ]
 
 
@@ -114,7 +118,7 @@ def test_credentials_are_a_form_whose_secrets_are_never_shown(slug):
     for name, field in kind.Credentials.base_fields.items():
         if re.search("key|secret|token|password", name):
             assert isinstance(field, SecretField)
-            assert form.cleaned_data[name] not in str(form)
+            assert not form.cleaned_data[name] or form.cleaned_data[name] not in str(form)
 
 
 @each_vendor
@@ -138,10 +142,10 @@ def test_the_account_can_be_read_and_a_wrong_key_needs_attention(slug, account):
     field = next(
         name for name, each in VENDORS[slug].Credentials.base_fields.items() if isinstance(each, SecretField)
     )
-    error, _ = failure(account.open(**{field: "wrong"}).account)
+    error, _ = failure(account.open(**{field: "wr0ng-1"}).account)
     assert isinstance(error, NeedsAttention)
     assert error.code == "credentials_rejected"
-    assert "wrong" not in error.sentence
+    assert "wr0ng-1" not in error.sentence
 
 
 @each_vendor

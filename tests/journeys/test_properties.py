@@ -187,3 +187,24 @@ def test_vendors_end_up_as_the_tickets_say(new_client: Callable[..., Client], to
         assert story.owed <= said.keys()
         assert all(said[subject] <= story.openings.count[subject] for subject in said)
     assert set(truth.notes(gorgias).values()) <= {1}
+
+
+@settings(stories, max_examples=60 if THOROUGH else 5)
+@given(told_stories)
+def test_with_the_strict_method_whoever_waits_is_suppressed(
+    new_client: Callable[..., Client], told: list[Step]
+) -> None:
+    Connection.objects.update(is_enabled=False)  # of the clients of earlier stories
+    client = new_client(people=KNOWN, rules=[{**HOLD[0], "params": {"method": "global"}}])
+    client.do("klaviyo", "profile_suppress", email=SUPPRESSED_BEFORE)
+    story = Story(client)
+    before = truth.suppressed(story.state("klaviyo"))
+
+    for step in told:
+        story.tell(step)
+    story.end()
+
+    after = truth.suppressed(story.state("klaviyo"))
+    waiting = truth.who_waits(story.state()) & truth.profiles(story.state("klaviyo"))
+    assert after.keys() == waiting | {SUPPRESSED_BEFORE}
+    assert after[SUPPRESSED_BEFORE] == before[SUPPRESSED_BEFORE]

@@ -108,3 +108,12 @@ def test_key_that_is_no_key_is_a_check() -> None:
 
 def test_lease_that_is_too_short_is_a_check() -> None:
     assert "orchestrator.E002" in manage("check", LEASE_SECONDS="10").stderr
+
+
+def test_address_that_is_no_slack_webhook_is_a_check_that_does_not_show_it() -> None:
+    ended = manage("check", AGENCY_SLACK_WEBHOOK="https://hooks.slack.test/services/T0/B0/hunter22")
+    fine = manage("check", AGENCY_SLACK_WEBHOOK="https://hooks.slack.com/services/T0/B0/hunter22")
+
+    assert "orchestrator.W003" in ended.stderr
+    assert "hunter22" not in ended.stderr
+    assert "orchestrator.W003" not in fine.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 import uuid
 from collections import defaultdict
@@ -23,6 +24,11 @@ Effect = Callable[[str], None]  # hears the moment at which it lands
 def written(moment: datetime) -> str:
     """A moment as the vendor writes it."""
     return moment.isoformat(timespec="microseconds")
+
+
+def _public_key(name: str) -> str:
+    """Six characters that no two accounts share."""
+    return hashlib.sha256(name.encode()).hexdigest()[:6]
 
 
 class KlaviyoAccount(Account):
@@ -58,7 +64,7 @@ class KlaviyoAccount(Account):
         self.jobs: dict[str, Json] = {}
         self._later: list[tuple[datetime, int, Effect]] = []
         self._numbers = count(1)
-        self.public_key = self.short_id()
+        self.public_key = _public_key(name)
 
     def now(self) -> datetime:
         return self.around.clock.now()

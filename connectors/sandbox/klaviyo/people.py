@@ -119,6 +119,13 @@ def suppress(account: KlaviyoAccount, row: Json, reason: str, at: str) -> bool:
     return True
 
 
+def suppress_again(row: Json, reason: str, at: str) -> None:
+    """Renew the stamp of what silences a profile already."""
+    for one in row["suppression"]:
+        if one["reason"] == reason:
+            one["timestamp"] = at
+
+
 def unsuppress(account: KlaviyoAccount, row: Json, reasons: frozenset[str], at: str) -> bool:
     """Lift suppressions of these reasons; False when there is none."""
     kept = [one for one in row["suppression"] if one["reason"] not in reasons]

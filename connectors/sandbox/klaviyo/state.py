@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.sandbox.klaviyo import flow_rows, groups, people, tag_rows
+from connectors.sandbox.klaviyo import flow_rows, groups, jobs, people, tag_rows
 from connectors.sandbox.klaviyo.account import KlaviyoAccount
 from connectors.sandbox.klaviyo.profile_shapes import subscriptions
 from connectors.sandbox.wire import Json
@@ -51,7 +51,13 @@ def whole(account: KlaviyoAccount) -> Json:
         "mapped_metrics": account.mapped_metrics,
         "tags": list(account.tags.values()),
         "events": [_event(account, row) for row in account.events.values()],
+        "jobs": [_job(account, row) for row in account.jobs.values()],
     }
+
+
+def _job(account: KlaviyoAccount, row: Json) -> Json:
+    shown = {name: row[name] for name in ("id", "kind", "created_at", "completed_at", "total_count")}
+    return {**shown, "status": jobs.status(account, row)}
 
 
 def _event(account: KlaviyoAccount, row: Json) -> Json:

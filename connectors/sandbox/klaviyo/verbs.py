@@ -24,9 +24,14 @@ def profile_create(account: KlaviyoAccount, body: Json) -> Json:
 
 @verbs.add
 def profile_suppress(account: KlaviyoAccount, body: Json) -> Json:
-    """Suppress email as staff would; reason USER_SUPPRESSED unless said otherwise."""
+    """Suppress email as staff would; reason USER_SUPPRESSED unless said otherwise.
+
+    It is not documented whether doing so again renews the stamp: it does, unless renews is false.
+    """
     row = seeds.person(account, needed(body, "email"))
-    people.suppress(account, row, body.get("reason") or "USER_SUPPRESSED", account.stamp())
+    reason = body.get("reason") or "USER_SUPPRESSED"
+    if not people.suppress(account, row, reason, account.stamp()) and body.get("renews", True):
+        people.suppress_again(row, reason, account.stamp())
     return state.profile(account, row)
 
 

@@ -77,6 +77,8 @@ class ShopifyAccount(Account):
         self.discounts = Table("DiscountCodeNode", 50001)
         self.subscriptions = Table("WebhookSubscription", 90001)
         self.bulk = Table("BulkOperation", 70001)
+        self.files: dict[str, bytes] = {}  # results of bulk operations, by name
+        self.orders_of: dict[int, list[Json]] = {}  # by customer
         self.deliveries = Table("ReverseDelivery", 95001)
         self.metafields: dict[tuple[str, str, str], Json] = {}
         self.scopes = set(SCOPES)

@@ -53,6 +53,7 @@ def start(graph: Graph, query: str) -> Json:
             "query": query,
             "errorCode": None,
             "objectCount": "0",
+            "rootObjectCount": "0",
             "fileSize": None,
             "url": None,
             "partialDataUrl": None,
@@ -97,8 +98,11 @@ def _complete(graph: Graph, row: Json) -> None:
     if scope_error:
         row["status"], row["errorCode"] = "FAILED", "ACCESS_DENIED"
         return
-    count = sum(1 for _ in lines(graph, row["query"]))
-    row["status"], row["objectCount"] = "COMPLETED", str(count)
+    found = list(lines(graph, row["query"]))
+    count, roots = len(found), sum(b'"__parentId"' not in line for line in found)
+    body = account.files[row["file"]] = b"".join(found)
+    row["status"], row["fileSize"] = "COMPLETED", str(len(body))
+    row["objectCount"], row["rootObjectCount"] = str(count), str(roots)
     row["url"] = f"{account.host}/shopify/bulk/{row['file']}.jsonl" if count else None
     hooks.send(
         account,

@@ -39,8 +39,12 @@ class Graph:
 
     def customer(self, row: Json) -> Json:
         account = self.account
-        orders = [each for each in account.orders if each["customer_id"] == row["id"]]
-        ordered = sorted(orders, key=lambda each: (each["created_at"], each["id"]))
+
+        def ordered() -> list[Json]:
+            return sorted(
+                account.orders_of.get(row["id"], []), key=lambda each: (each["created_at"], each["id"])
+            )
+
         name = f"{row['first_name'] or ''} {row['last_name'] or ''}".strip() or row["email"] or ""
         return {
             "legacyResourceId": str(row["id"]),
@@ -55,8 +59,8 @@ class Graph:
             "defaultEmailAddress": self.personal(shapes.email(row)),
             "defaultPhoneNumber": self.personal(shapes.phone(row)),
             "defaultAddress": shapes.address(row["default_address"]),
-            "lastOrder": lambda: self.show("Order", ordered[-1] if ordered else None),
-            "orders": lambda: self.shows("Order", ordered),
+            "lastOrder": lambda: self.show("Order", next(reversed(ordered()), None)),
+            "orders": lambda: self.shows("Order", ordered()),
             "metafield": None,
         }
 

@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from graphql import GraphQLError
-
 from connectors.sandbox.shopify import bulk, hooks
 from connectors.sandbox.shopify.graph import Graph
 from connectors.sandbox.shopify.queries import need
@@ -208,8 +206,7 @@ def _label(graph: Graph, arguments: Json) -> Json:
 
 
 def _bulk(graph: Graph, arguments: Json) -> Json:
-    if arguments.get("groupObjects"):
-        raise GraphQLError("groupObjects is not offered by this fake")
+    """With or without ``groupObjects``, children follow their parent here."""
     return bulk.start(graph, arguments["query"])
 
 

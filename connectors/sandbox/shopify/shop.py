@@ -127,6 +127,8 @@ def add_order(account: ShopifyAccount, given: Json) -> Json:
     )
     row["current_total_price"] = row["total_price"]
     row["name"] = given.get("name") or f"#{row['id']}"
+    if customer:
+        account.orders_of.setdefault(customer["id"], []).append(row)
     recount(account, customer)
     return row
 
@@ -254,7 +256,7 @@ def recount(account: ShopifyAccount, customer: Json | None) -> None:
     """The customer's own totals follow from their orders. Cancelled ones count as orders, not as spend."""
     if customer is None:
         return
-    mine = [each for each in account.orders if each["customer_id"] == customer["id"] and not each["test"]]
+    mine = [each for each in account.orders_of.get(customer["id"], []) if not each["test"]]
     kept = [each for each in mine if not each["cancelled_at"]]
     spent = sum((Decimal(each["current_total_price"]) for each in kept), Decimal())
     customer["orders_count"], customer["total_spent"] = len(mine), amount(spent)

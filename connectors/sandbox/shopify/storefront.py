@@ -9,9 +9,8 @@ import re
 from collections.abc import Hashable
 from typing import Any, ClassVar
 
-from connectors.sandbox.shopify import bulk, execution, oauth, seeds
+from connectors.sandbox.shopify import execution, oauth, seeds
 from connectors.sandbox.shopify.account import ShopifyAccount
-from connectors.sandbox.shopify.graph import Graph
 from connectors.sandbox.shopify.schema import VERSION
 from connectors.sandbox.shopify.verbs import verbs
 from connectors.sandbox.vendor import Surroundings, Vendor, Verbs
@@ -19,6 +18,7 @@ from connectors.sandbox.wire import Json, Reply, Request, json_reply
 
 GRAPHQL = f"/admin/api/{VERSION}/graphql.json"
 FILE = re.compile(r"/bulk/([0-9a-f]{32})\.jsonl")
+PART = re.compile(r"bytes=(\d+)-")
 UNAUTHORIZED = "[API] Invalid API key or access token (unrecognized login or wrong password)"
 
 
@@ -65,7 +65,7 @@ class Shopify(Vendor[ShopifyAccount]):
         if request.path == oauth.PATH and request.method == "POST":
             return oauth.grant(account, account.tokens if account else None, oauth.fields(request))
         if match := FILE.fullmatch(request.path):
-            return _download(account, match[1])
+            return _download(account, match[1], request.headers.get("Range", ""))
         if account is None:
             return json_reply(401, {"errors": UNAUTHORIZED})
         if request.path != GRAPHQL or request.method != "POST":
@@ -109,10 +109,16 @@ def _file(account: ShopifyAccount, name: str) -> Json | None:
     return next((each for each in account.bulk if each["file"] == name), None)
 
 
-def _download(account: ShopifyAccount | None, name: str) -> Reply:
+def _download(account: ShopifyAccount | None, name: str, part: str) -> Reply:
+    """The whole file, or from a byte on."""
     row = _file(account, name) if account else None
     if account is None or row is None or not row["url"]:
         return Reply(404, b"<Error><Code>NoSuchKey</Code></Error>", {"Content-Type": "application/xml"})
-    with account.lock:
-        body = b"".join(bulk.lines(Graph(account), row["query"]))
-    return Reply(200, body, {"Content-Type": "application/jsonl"})
+    body = account.files[name]
+    start = int(match[1]) if (match := PART.fullmatch(part)) else 0
+    if start >= len(body) > 0:
+        return Reply(416, b"", {"Content-Range": f"bytes */{len(body)}"})
+    headers = {"Content-Type": "application/jsonl"}
+    if start:
+        headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
+    return Reply(206 if start else 200, body[start:], headers)

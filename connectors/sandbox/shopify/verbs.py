@@ -130,6 +130,7 @@ def customer_merge(account: ShopifyAccount, body: Json) -> Json:
         for row in table:
             if row["customer_id"] == gone["id"]:
                 row["customer_id"] = kept["id"]
+    account.orders_of.setdefault(kept["id"], []).extend(account.orders_of.pop(gone["id"], []))
     account.customers.rows.pop(gone["id"])
     shop.recount(account, kept)
     told: Json = {

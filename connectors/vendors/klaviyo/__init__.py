@@ -17,6 +17,7 @@ from connectors.vendors.klaviyo.api import attributes, items, needing
 from connectors.vendors.klaviyo.events import Events
 from connectors.vendors.klaviyo.lists import Lists
 from connectors.vendors.klaviyo.profiles import Profiles
+from connectors.vendors.klaviyo.suppressions import Suppressions
 from connectors.vendors.klaviyo.tags import Tags
 
 REVISION = "2026-07-15"  # the one place; campaigns are another model from 2026-10-15 on
@@ -29,7 +30,7 @@ class KlaviyoCredentials(forms.Form):
     )
 
 
-class Klaviyo(Lists, Profiles, Events, Tags):
+class Klaviyo(Lists, Profiles, Suppressions, Events, Tags):
     slug: ClassVar[str] = "klaviyo"
     label: ClassVar[str] = "Klaviyo"
     hosts: ClassVar[str] = r"a\.klaviyo\.com"

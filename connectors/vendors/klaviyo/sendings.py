@@ -29,6 +29,10 @@ from connectors.vendors.klaviyo.api import (
 
 CHANNELS = ("email", "sms")  # a channel is mandatory in the campaigns' filter
 SENDS = frozenset({"send-email", "send-sms", "send-mobile-push", "send-whatsapp"})
+# Before it is scheduled a campaign can still be changed, afterwards Klaviyo may have fixed its recipients.
+DRAFT = "Draft"
+WAITING = ("Scheduled", "Preparing to schedule", "Preparing to send", "Queued without Recipients")
+RUNNING = ("Adding Recipients", "Sending", "Sending Segments")
 FLOWS = 50  # the most on a page
 CAMPAIGNS = 100
 KEPT = timedelta(minutes=50)  # an hourly look sees every flow anew; one that was stopped goes on
@@ -63,8 +67,8 @@ def _whole(client: Client, flow: Item, now: datetime | None) -> Item:
 
 
 def campaigns(client: Client, list_id: str) -> Iterator[Sending]:
-    """Draft and scheduled campaigns of every channel that can be held."""
-    statuses = any_of("status", ["Draft", "Scheduled"])
+    """Campaigns of every channel that can be held, from the draft until they are sent."""
+    statuses = any_of("status", [DRAFT, *WAITING, *RUNNING])
     with needing("campaigns:read"):
         for channel in CHANNELS:
             asked = {
@@ -150,4 +154,13 @@ def _campaign(found: Item, list_id: str, channel: str) -> Sending:
         status=text(about.get("status"), 40),
         excludes_list=has_it,
         why=f"{channel}: the list is {'among' if has_it else 'not among'} the excluded audiences",
+        frozen_at=_frozen_at(about),
+        is_running=about.get("status") in RUNNING,
     )
+
+
+def _frozen_at(about: Item) -> datetime | None:
+    """When it was scheduled. Whether the account fixes recipients then or at sending cannot be asked."""
+    if about.get("status") == DRAFT:
+        return None
+    return instant(about.get("scheduled_at")) or instant(about.get("updated_at"))

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.errors import Refused, TryLater
+from connectors.errors import NeedsAttention, Refused, TryLater
 from connectors.types import AnySnapshot, Reference, Step
 from connectors.values import instant, mapping, rows, text
 
@@ -42,11 +42,15 @@ Lines = Callable[[str, int], Generator[tuple[bytes, int], None, None]]  # an add
 
 @dataclass(frozen=True)
 class Kind:
-    """``query`` names no page sizes. ``children`` are the connections in it, by the type of their ids."""
+    """``query`` names no page sizes. ``children`` are the connections in it, by the type of their ids.
+
+    ``snapshot`` raises ValueError when a row cannot be one; like an object whose child came apart from
+    it, it is then read by itself, by its ``reference``.
+    """
 
     query: str
     children: Mapping[str, str]
-    snapshot: Callable[[Row], AnySnapshot | None]
+    snapshot: Callable[[Row], AnySnapshot]
     reference: Callable[[str], Reference]  # by an object's gid
 
 
@@ -86,7 +90,12 @@ class Bulk:
             raise Refused(_sentence(status, text(found.get("errorCode"))), code="bulk_failed")
 
     def _start(self) -> Step:
-        said = mapping(self._ask(RUN, {"q": self._kind.query}).get("bulkOperationRunQuery"))
+        try:
+            said = mapping(self._ask(RUN, {"q": self._kind.query}).get("bulkOperationRunQuery"))
+        except NeedsAttention as denied:
+            if denied.code != "scope_missing":
+                raise
+            raise Refused(denied.sentence, code="bulk_failed") from None  # the other histories may be read
         for error in rows(said.get("userErrors")):
             if error.get("code") in BUSY:
                 raise TryLater(
@@ -108,18 +117,17 @@ class Bulk:
         """Objects come with their children behind them; a step ends where an object begins."""
         snapshots: list[AnySnapshot] = []
         strays: dict[str, Reference] = {}
-        read = place.read
         for group in self._groups(url, place.offset) if url else ():
-            read += 1
-            if (snapshot := self._kind.snapshot(group.node)) is not None:
-                snapshots.append(snapshot)
+            place.offset, place.read = group.end, place.read + 1
+            try:
+                snapshots.append(self._kind.snapshot(group.node))
+            except ValueError:
+                group.strays.append(text(group.node.get("id")))
             strays |= {each: self._kind.reference(each) for each in group.strays}
             if len(snapshots) + len(strays) >= self._step:
-                reached = Place(operation=place.operation, offset=group.end, read=read)
-                yield _filled(reached, snapshots, strays, total)
+                yield _filled(place, snapshots, strays, total)
                 snapshots, strays = [], {}
-        ended = _filled(Place(operation=place.operation, read=read), snapshots, strays, read)
-        yield msgspec.structs.replace(ended, is_last=True)
+        yield msgspec.structs.replace(_filled(place, snapshots, strays, place.read), is_last=True)
 
     def _groups(self, url: str, offset: int) -> Generator[Group, None, None]:
         group: Group | None = None

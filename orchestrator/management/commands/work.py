@@ -26,6 +26,7 @@ STAGES = (
     work.decide_new,
     work.perform_due,
     work.reconcile_due,
+    work.post_alerts,
     work.look_after_webhooks,
     work.sweep,
 )
@@ -55,7 +56,7 @@ class Command(BaseCommand):
             while not stop.is_told:
                 if _round(lambda: pretended or timezone.now()):
                     continue
-                if options["until_idle"]:
+                if options["until_idle"] and not work.is_pacing(pretended or timezone.now()):
                     break
                 stop.wait(PAUSE)
         if options["until_idle"]:

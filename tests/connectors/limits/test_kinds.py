@@ -28,8 +28,8 @@ class Caller:
     def wait(self, now: float) -> float:
         return self.bucket.take(self.state, now, share=self.share)[1]
 
-    def hears(self, now: float, **told: float) -> None:
-        self.state = self.bucket.told(self.state, Told(**told), now)
+    def hears(self, now: float, taken: float = 1.0, **told: float) -> None:
+        self.state = self.bucket.told(self.state, Told(**told), now, taken)
 
     def left(self, now: float) -> int:
         return self.bucket.left(self.state, now, share=self.share).left
@@ -138,7 +138,7 @@ def test_a_larger_plan_is_learnt_from_answers() -> None:
     ours = Caller(Leak(1000, 50.0))
     ours.may(START, cost=100)
 
-    ours.hears(START, left=3954, size=4000, per_second=200, unused=54)
+    ours.hears(START, taken=100, left=3954, size=4000, per_second=200, cost=46)
 
     assert ours.left(START) == 4000 - 46 - 20
     assert ours.left(START + 1) == 4000 - 20

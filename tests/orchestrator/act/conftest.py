@@ -60,11 +60,11 @@ class Shop(Client):
         outbox.plan([row])
         return OutboxAction.objects.get(store=self.store, key=key)
 
-    def want(self, wanted: bool, *emails: str, now: datetime | None = None) -> None:
+    def want(self, wanted: bool, *emails: str, now: datetime | None = None, key: str = "hold_list") -> None:
         """The ledger changes its mind about these people."""
         moment = now or timezone.now()
-        known = {row.subject: row for row in VendorState.objects.filter(connection=self.klaviyo)}
-        fresh = {"connection": self.klaviyo, "key": "hold_list", "wanted": False, "version": 0}
+        known = {row.subject: row for row in VendorState.objects.filter(connection=self.klaviyo, key=key)}
+        fresh = {"connection": self.klaviyo, "key": key, "wanted": False, "version": 0}
         rows = [known.get(email) or VendorState(subject=email, **fresh) for email in emails]
         for row in rows:
             suppressions.wish(row, wanted, "t", moment)

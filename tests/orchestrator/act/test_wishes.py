@@ -34,7 +34,7 @@ def somebody_else_lists(shop: Shop, *emails: str) -> None:
 
 def die_before_sending(shop: Shop) -> None:
     """A worker takes what is due and is never heard of again."""
-    assert reconcile._claim(account(shop), timezone.now())
+    assert reconcile._claim(account(shop), "hold_list", timezone.now())
     VendorState.objects.exclude(claim_token="").update(claimed_until=timezone.now() - timedelta(seconds=1))
 
 
@@ -152,7 +152,7 @@ def test_release_that_is_wanted_while_members_are_read_is_not_lost(shop: Shop) -
 
 def test_while_one_worker_makes_the_list_no_other_begins(shop: Shop) -> None:
     shop.want(True, ANA)
-    first = reconcile._claim(account(shop), timezone.now())
+    first = reconcile._claim(account(shop), "hold_list", timezone.now())
     shop.want(True, BEN)
 
     drive(shop)

@@ -15,6 +15,7 @@ from orchestrator.models import (
     Delivery,
     InboxEvent,
     OutboxAction,
+    ReorderDraft,
     RunLogEntry,
     Suppression,
     VendorState,
@@ -169,6 +170,22 @@ def action(place: Connection, number: int = 1, state: str = "failed", **fields: 
     )
 
 
+def reorder(owner: Store, number: int = 1, state: str = "order_now", **fields: Any) -> ReorderDraft:
+    defaults = {
+        "reference": f"shopify:product:{number}",
+        "title": f"Linen shirt of {owner}",
+        "sku": f"SKU-{number}",
+        "supplier": "Acme",
+        "quantity": 40,
+        "stock": 4,
+        "threshold": 12,
+        "source_at": NOW,
+        "opened_at": NOW,
+        "trace": "e" * 32,
+    }
+    return ReorderDraft.objects.create(store=owner, state=state, **{**defaults, **fields})
+
+
 def entry(owner: Store | None, code: str = "hold_opened", at: datetime = NOW, **fields: Any) -> RunLogEntry:
     row = runlog.entry(code, store_id=owner.pk if owner else None, **fields)
     row.at = at
@@ -248,6 +265,7 @@ def world(name: str = "North Ridge Outfitters", admin: str = "root", number: int
             delivery(gorgias, body=f'{{"email": "{subject}"}}'.encode()),
             event(gorgias, number),
             action(gorgias, number, subject=subject),
+            reorder(owner, number),
             attention(
                 owner, "hold_not_respected", f"{owner}: the flow “Welcome” writes to people who are held."
             ),

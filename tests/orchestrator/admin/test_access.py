@@ -17,7 +17,7 @@ from tests.orchestrator.admin.examples import World
 
 Enter = Callable[[User], Client]
 FOR_ADMINISTRATORS = {"auth", "django_celery_beat"}
-LEDGERS = {"suppression", "vendorstate", "delivery", "inboxevent", "outboxaction"}
+LEDGERS = {"suppression", "vendorstate", "delivery", "inboxevent", "outboxaction", "reorderdraft"}
 
 
 def scoped_lists() -> list[str]:

@@ -19,6 +19,7 @@ from orchestrator.models import (
     Delivery,
     InboxEvent,
     OutboxAction,
+    ReorderDraft,
     RunLogEntry,
     Suppression,
     VendorState,
@@ -35,6 +36,7 @@ CEILINGS = {
     Delivery: 7,
     InboxEvent: 7,
     OutboxAction: 7,
+    ReorderDraft: 8,
     Rule: 8,
     RunLogEntry: 6,
     Store: 8,
@@ -62,6 +64,7 @@ def fill(world: World) -> None:
         examples.delivery(world.gorgias)
         examples.event(world.gorgias, number)
         examples.action(world.gorgias, number + 100)
+        examples.reorder(world.store, number)
         examples.attention(world.store, "hold_lost", f"Hold {number}", reference=f"hold:{number}")
         examples.entry(world.store, at=NOW + timedelta(seconds=number), subject=subject)
 

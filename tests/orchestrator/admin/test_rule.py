@@ -82,7 +82,7 @@ def test_the_page_reads_the_rule_aloud(client: Client) -> None:
     [
         ("param_max_age_days", "0", "greater than or equal to 1"),
         ("param_grace_minutes", "soon", "whole number"),
-        ("param_method", "fax", "by list only"),
+        ("param_method", "fax", "use “list” or “global”"),
         ("name", "", "required"),
         ("store", "", "required"),
     ],

@@ -106,7 +106,7 @@ WRONG = [
         STORE + "connections:\n  - vendor: klavio\n",
         "3: vendor: There is no vendor “klavio” in this version; did you",
     ),
-    (STORE + "connections:\n  - vendor: slack\n", "3: vendor: There is no vendor “slack” in this version"),
+    (STORE + "connections:\n  - vendor: shelf\n", "3: vendor: There is no vendor “shelf” in this version"),
     (
         STORE + GORGIAS + "    credentials2: 1\n",
         "5: There is no key “credentials2” in a connection; did you mean",

@@ -9,6 +9,7 @@ import pytest
 from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, Suppression, VendorState
 from orchestrator.work import decide_new
 from rules import publish
+from rules.models import Rule
 from tests.scene import at, client, connection, hear, held, live_rule, ticket, wanted_on_list
 
 pytestmark = pytest.mark.django_db
@@ -238,3 +239,43 @@ def test_our_own_note_does_not_set_off_the_rule_again():
     hear(store, ticket(minutes=2, subject="Still waiting"))
 
     assert OutboxAction.objects.count() == 1
+
+
+def test_rule_that_holds_in_another_way_from_now_on_moves_whom_it_holds():
+    store = client()
+    rule = live_rule(store)
+    hear(store, ticket(1), ticket(2, email="ben@shop.test"))
+
+    rule.params = {"method": "global"}
+    rule.save()
+    publish.set_mode(rule, "live", now=at(5))
+    decide_new(at(6))
+    moved = wanted_on_list(store), wanted_globally(store)
+    hear(store, ticket(1, minutes=7, is_open=False), now=at(8))
+
+    assert moved == (set(), {"ana@shop.test", "ben@shop.test"})
+    assert held(store) == wanted_globally(store) == {"ben@shop.test"}
+    assert wanted_on_list(store) == set()
+    assert set(Suppression.objects.open().values_list("method", flat=True)) == {"hold_global"}
+
+
+def test_two_rules_that_hold_in_two_ways_each_keep_theirs():
+    store = client()
+    live_rule(store)
+    strict = Rule.objects.create(
+        store=store, name="Strict", recipe="ticket_hold", params={"method": "global", "tags": ["angry"]}
+    )
+    publish.set_mode(strict, "live", now=at(-30))
+
+    hear(store, ticket(1, tags=("angry",)))
+    both = wanted_on_list(store), wanted_globally(store)
+    publish.set_mode(strict, "draft", now=at(3))
+    decide_new(at(4))
+
+    assert both == ({"ana@shop.test"}, {"ana@shop.test"})
+    assert (wanted_on_list(store), wanted_globally(store)) == ({"ana@shop.test"}, set())
+
+
+def wanted_globally(store):
+    rows = VendorState.objects.filter(connection__store=store, key="hold_global", wanted=True)
+    return set(rows.values_list("subject", flat=True))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from connectors.errors import VendorError
-from connectors.roles import Chat, Helpdesk, Marketing, MarketingEvent
+from connectors.roles import Chat, Helpdesk, Marketing, MarketingEvent, Post
 
 Fault = Callable[[Any], VendorError | None]
 
@@ -34,8 +34,8 @@ class Office(Helpdesk, Chat):
     def has_note(self, ticket_id: str, key: str) -> bool:
         return any(call[0] == "note" and call[1] == ticket_id and call[3] == key for call in self.calls)
 
-    def post(self, text: str) -> None:
-        self.calls.append(("post", text))
+    def post(self, *posts: Post) -> None:
+        self.calls += [("post", post.text, post.footer) for post in posts]
 
 
 class Mailer(Marketing):

@@ -20,7 +20,7 @@ from tests.rules.actions.platforms import Office
         (SetPriority(ticket_id="5", priority="high"), ("priority", "5", "high")),
         (AssignTeam(ticket_id="5", team="Returns"), ("team", "5", "Returns")),
         (InternalNote(ticket_id="5", text="VIP"), ("note", "5", "VIP", "key-1")),
-        (Alert(text="a < b & c"), ("post", "a < b & c")),
+        (Alert(text="a < b & c"), ("post", "a < b & c", "key-1")),
     ],
 )
 def test_one_call_says_what_the_action_says(action, call):

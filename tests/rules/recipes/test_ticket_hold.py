@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from connectors.types import Person, Transition
 from rules import params
@@ -184,9 +183,17 @@ def test_older_news_does_not_end_a_hold_that_newer_news_opened():
     assert answer.reason == "older_news"
 
 
-def test_the_global_method_is_not_there_yet():
-    with pytest.raises(ValidationError, match="holds by list only"):
-        rule("ticket_hold", {"method": "global"})
+def test_the_global_method_is_another_state_at_the_vendor_and_says_that_it_is_stricter():
+    (hold,) = effects(decide(facts(ticket=ticket()), method="global"))
+    sentence = rule("ticket_hold").recipe.sentence(
+        params.clean(rule("ticket_hold").recipe, {"method": "global"})
+    )
+
+    assert hold.method == "hold_global"
+    assert sentence == (
+        "While a ticket waits for an answer, suppress all e-mail of the marketing account to the customer, "
+        "but not SMS, until it is closed, for at most 30 days."
+    )
 
 
 def test_costly_details_are_asked_for_only_when_a_filter_needs_them():

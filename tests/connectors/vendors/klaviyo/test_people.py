@@ -1,4 +1,4 @@
-"""People at Klaviyo: look-up, lists, properties and suppression, looked at from the vendor's side."""
+"""People at Klaviyo: look-up, lists and properties, looked at from the vendor's side."""
 
 from __future__ import annotations
 
@@ -184,30 +184,11 @@ def test_an_import_that_fails_in_part_says_so_without_naming_anybody(klaviyo):
     assert "not-an-address" not in caught.value.sentence
 
 
-def test_suppressing_is_a_job_and_its_effect_can_be_seen(klaviyo):
-    people(klaviyo, "ana@shop.test", "ben@shop.test")
-    klaviyo.do("profile_suppress", email="ben@shop.test", reason="UNSUBSCRIBE")
-    vendor = klaviyo.open()
-
-    settled(klaviyo, vendor.suppress(["ana@shop.test"]))
-    states = vendor.email_states(["ana@shop.test", "ben@shop.test", "nobody@shop.test"])
-
-    assert {email: [each.reason for each in state.suppressions] for email, state in states.items()} == {
-        "ana@shop.test": ["USER_SUPPRESSED"],
-        "ben@shop.test": ["UNSUBSCRIBE"],
-    }
-    assert all(each.at for state in states.values() for each in state.suppressions)
-    assert not states["ana@shop.test"].can_receive
-
-    settled(klaviyo, vendor.unsuppress(["ana@shop.test", "ben@shop.test"]))
-    states = vendor.email_states(["ana@shop.test", "ben@shop.test"])
-    assert (states["ana@shop.test"].can_receive, states["ben@shop.test"].can_receive) == (True, False)
-
-
 @pytest.mark.parametrize("receipt", ["", "01J0", "other:01J0"])
-def test_what_is_no_receipt_is_refused(klaviyo, receipt):
+@pytest.mark.parametrize("ask", ["is_settled", "suppression_job"])
+def test_what_is_no_receipt_is_refused(klaviyo, receipt, ask):
     with pytest.raises(Refused):
-        klaviyo.open().is_settled(receipt)
+        getattr(klaviyo.open(), ask)(receipt)
 
 
 def test_a_missing_scope_is_named_with_what_to_do(klaviyo):

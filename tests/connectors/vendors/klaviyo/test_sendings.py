@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -145,11 +146,31 @@ def test_waiting_campaigns_of_both_channels_are_told(klaviyo, hold):
             {"name": "Guarded", "audiences": {**audiences, "excluded": [hold]}},
             {"name": "Scheduled", "audiences": audiences, "status": "Scheduled"},
             {"name": "Text", "audiences": audiences, "channel": "sms"},
+            {"name": "Running", "audiences": audiences, "status": "Sending"},
             {"name": "Sent", "audiences": audiences, "status": "Sent"},
         ]
     )
 
-    assert told(klaviyo, hold) == {"Guarded": True, "Scheduled": False, "Text": False}
+    assert told(klaviyo, hold) == {"Guarded": True, "Scheduled": False, "Text": False, "Running": False}
+
+
+def test_what_was_scheduled_says_since_when_its_recipients_are_fixed(klaviyo, hold):
+    audiences = {"included": ["News"], "excluded": [hold]}
+    klaviyo.control("POST", "clock", {"now": "2031-05-14T10:00:00"})
+    names = {"Plan": "Draft", "Sale": "Scheduled", "Launch": "Sending"}
+    klaviyo.seed(
+        campaigns=[{"name": name, "audiences": audiences, "status": status} for name, status in names.items()]
+    )
+
+    found = {each.name: each for each in klaviyo.open().sendings(hold)}
+
+    assert {name: each.frozen_at is not None for name, each in found.items()} == {
+        "Plan": False,
+        "Sale": True,
+        "Launch": True,
+    }
+    assert found["Sale"].frozen_at.replace(microsecond=0) == datetime(2031, 5, 14, 10, tzinfo=UTC)
+    assert {name for name, each in found.items() if each.is_running} == {"Launch"}
 
 
 def test_more_flows_than_the_rate_limit_lets_through_are_read_in_several_goes(klaviyo, hold):

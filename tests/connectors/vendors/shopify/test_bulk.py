@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.errors import Refused, TryLater
+from connectors.errors import NeedsAttention, Refused, TryLater
 from connectors.types import CustomerSnapshot, Person, Reference, Step
 from connectors.vendors.shopify import bulk
 
@@ -47,9 +48,13 @@ class Shop:
             **operation,
         }
         self.errors: list[Row] = []
+        self.trouble: Exception | None = None
+        self.unreadable: set[str] = set()
         self.asked: list[str] = []
 
     def ask(self, document: str, variables: Mapping[str, Any]) -> Row:
+        if self.trouble:
+            raise self.trouble
         if document is bulk.RUN:
             self.asked.append(variables["q"])
             begun = None if self.errors else {"id": self.operation["id"], "createdAt": BEGAN}
@@ -63,7 +68,13 @@ class Shop:
             yield line.rstrip(b"\n"), position
 
     def steps(self, position: str = "") -> Generator[Step, None, None]:
-        return bulk.Bulk(KIND, self.ask, self.lines, datetime.isoformat).steps(position)
+        kind = replace(KIND, snapshot=self.snapshot)
+        return bulk.Bulk(kind, self.ask, self.lines, datetime.isoformat).steps(position)
+
+    def snapshot(self, node: Row) -> CustomerSnapshot:
+        if node["id"] in self.unreadable:
+            raise ValueError("It lacks its total.")
+        return snapshot(node)
 
 
 def order(number: int) -> Row:
@@ -155,6 +166,7 @@ def test_stopped_after_any_step_it_goes_on_to_the_same_end(sizes, step):
         position = pieces[-1].position
 
     assert told(pieces) == whole
+    assert all((each.total or 0) >= each.read for each in pieces if not each.is_last)
     assert sum(len(each.snapshots) for each in pieces) == len(sizes) == pieces[-1].read
 
 
@@ -189,6 +201,25 @@ def test_a_query_that_is_refused_is_told():
     shop.errors = [{"code": "INVALID", "message": "Field 'x' doesn't exist"}]
 
     with pytest.raises(Refused, match="Field 'x'"):
+        list(shop.steps())
+
+
+def test_a_row_that_cannot_be_one_is_read_by_itself():
+    shop = Shop(order(1), order(2))
+    shop.unreadable.add("gid://shopify/Order/1")
+
+    [step] = shop.steps(begun(shop))
+
+    assert [each.id for each in step.references] == ["gid://shopify/Order/1"]
+    assert list(told([step])) == ["gid://shopify/Order/2"]
+
+
+@pytest.mark.parametrize(("code", "error"), [("scope_missing", Refused), ("shop_inactive", NeedsAttention)])
+def test_a_missing_permission_stops_this_history_only(code, error):
+    shop = Shop()
+    shop.trouble = NeedsAttention("The app may not read these.", code=code)
+
+    with pytest.raises(error, match="may not read these"):
         list(shop.steps())
 
 

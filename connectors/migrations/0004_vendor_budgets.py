@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connectors', '0002_renewed_tokens'),
+        ('connectors', '0003_next_send'),
     ]
 
     operations = [

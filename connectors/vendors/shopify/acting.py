@@ -1,0 +1,68 @@
+"""What can be done in a Shopify store: tags and discount codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from connectors.errors import NotFound, Refused
+from connectors.roles import Discount, Storefront
+from connectors.values import mapping, text
+from connectors.vendors.shopify import documents
+from connectors.vendors.shopify.graphql import ask, change
+from connectors.vendors.shopify.ids import gid, number
+
+TAGGED = {"customer": "Customer", "order": "Order", "product": "Product"}
+
+
+class Acting(Storefront):
+    def add_tags(self, kind: str, id_: str, tags: Sequence[str]) -> None:
+        self._tag(documents.ADD_TAGS, kind, id_, tags)
+
+    def remove_tags(self, kind: str, id_: str, tags: Sequence[str]) -> None:
+        self._tag(documents.REMOVE_TAGS, kind, id_, tags)
+
+    def create_discount(self, discount: Discount) -> str:
+        """https://shopify.dev/docs/api/admin-graphql/2026-10/mutations/discountCodeBasicCreate"""
+        try:
+            made = change(self.client, documents.CREATE_DISCOUNT, {"d": _discount(discount)})
+        except Refused as error:
+            if error.code != "taken":
+                raise
+            return self._find(discount.code)
+        return number(mapping(made.get("codeDiscountNode")).get("id"))
+
+    def _find(self, code: str) -> str:
+        found = ask(self.client, documents.FIND_DISCOUNT, {"code": code})
+        id_ = number(mapping(found.get("codeDiscountNodeByCode")).get("id"))
+        if not id_:
+            raise NotFound(
+                "Shopify says that this discount code is taken, but does not find it.", code="not_found"
+            )
+        return id_
+
+    def _tag(self, document: str, kind: str, id_: str, tags: Sequence[str]) -> None:
+        change(self.client, document, {"id": gid(TAGGED[kind], text(id_)), "tags": list(tags)})
+
+
+def _discount(discount: Discount) -> dict[str, Any]:
+    who: dict[str, Any] = {"all": "ALL"}
+    if discount.customer_id:
+        who = {"customers": {"add": [gid("Customer", discount.customer_id)]}}
+    given: dict[str, Any] = {
+        "title": discount.title,
+        "code": discount.code,
+        "startsAt": discount.starts_at.isoformat(),
+        "context": who,
+        "customerGets": {
+            "value": {"percentage": float(discount.percent / Decimal(100))},
+            "items": {"all": True},
+        },
+        "appliesOncePerCustomer": True,
+    }
+    if discount.uses:
+        given["usageLimit"] = discount.uses
+    if discount.ends_at is not None:
+        given["endsAt"] = discount.ends_at.isoformat()
+    return given

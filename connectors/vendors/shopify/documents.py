@@ -1,0 +1,269 @@
+"""Every GraphQL document that is sent to Shopify; a test holds them to the published schema.
+
+https://shopify.dev/docs/api/admin-graphql/2026-10
+"""
+
+from __future__ import annotations
+
+VERSION = "2026-10"
+
+SHOP = """
+query ShopInfo {
+  shop { id name myshopifyDomain currencyCode ianaTimezone plan { publicDisplayName } }
+  currentAppInstallation { accessScopes { handle } }
+}
+"""
+
+ORDER = """
+fragment OrderFields on Order {
+  id name createdAt updatedAt cancelledAt test
+  displayFinancialStatus displayFulfillmentStatus returnStatus
+  currentTotalPriceSet { shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }
+  totalRefundedSet { shopMoney { amount currencyCode } }
+  discountCodes tags email checkoutToken
+  customer { id defaultEmailAddress { emailAddress } }
+  shippingAddress { countryCodeV2 provinceCode }
+  lineItems(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...LineFields } }
+}
+fragment LineFields on LineItem { id sku title currentQuantity variant { id } product { id } }
+"""
+
+CUSTOMER = """
+fragment CustomerFields on Customer {
+  id createdAt updatedAt displayName numberOfOrders tags
+  amountSpent { amount currencyCode }
+  defaultEmailAddress { emailAddress marketingState }
+  defaultPhoneNumber { phoneNumber smsMarketingConsent { state } }
+  defaultAddress { countryCodeV2 provinceCode }
+}
+"""
+
+PRODUCT = """
+fragment ProductFields on Product {
+  id handle title status productType vendor tags updatedAt onlineStoreUrl
+  category { fullName }
+  collections(first: 5) { nodes { title } }
+  variants(first: 20) { pageInfo { hasNextPage endCursor } nodes { ...VariantFields } }
+}
+fragment VariantFields on ProductVariant {
+  id sku title price inventoryQuantity inventoryPolicy updatedAt inventoryItem { id tracked updatedAt }
+}
+"""
+
+CART = """
+fragment CartFields on AbandonedCheckout {
+  id createdAt updatedAt completedAt abandonedCheckoutUrl
+  totalPriceSet { shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }
+  customer { id defaultEmailAddress { emailAddress } }
+  shippingAddress { countryCodeV2 provinceCode }
+  lineItems(first: 10) { nodes { id sku title quantity variant { id } product { id } } }
+}
+"""
+
+RETURN = """
+fragment ReturnFields on Return {
+  id name status createdAt requestApprovedAt closedAt
+  order { id name email updatedAt customer { id defaultEmailAddress { emailAddress } } }
+  returnLineItems(first: 20) {
+    nodes {
+      id quantity returnReasonDefinition { handle }
+      ... on ReturnLineItem { fulfillmentLineItem { lineItem { id sku title } } }
+    }
+  }
+  reverseFulfillmentOrders(first: 3) {
+    nodes {
+      id
+      reverseDeliveries(first: 3) {
+        nodes { id deliverable { ... on ReverseDeliveryShippingDeliverable { label { publicFileUrl } } } }
+      }
+    }
+  }
+}
+"""
+
+
+def _page(name: str, field: str, sort: str, fields: str, spread: str) -> str:
+    return f"""
+query {name}($first: Int!, $after: String, $q: String!) {{
+  {field}(first: $first, after: $after, query: $q, sortKey: {sort}) {{
+    pageInfo {{ hasNextPage endCursor }}
+    nodes {{ ...{spread} }}
+  }}
+}}
+{fields}"""
+
+
+def _named(name: str, kind: str, fields: str, spread: str) -> str:
+    return f"""
+query {name}($ids: [ID!]!) {{
+  nodes(ids: $ids) {{ __typename ... on {kind} {{ ...{spread} }} }}
+}}
+{fields}"""
+
+
+ORDERS = _page("OrdersPage", "orders", "UPDATED_AT", ORDER, "OrderFields")
+CUSTOMERS = _page("CustomersPage", "customers", "UPDATED_AT", CUSTOMER, "CustomerFields")
+PRODUCTS = _page("ProductsPage", "products", "UPDATED_AT", PRODUCT, "ProductFields")
+CARTS = _page("AbandonedPage", "abandonedCheckouts", "CREATED_AT", CART, "CartFields")
+
+ORDERS_NAMED = _named("OrdersNamed", "Order", ORDER, "OrderFields")
+CUSTOMERS_NAMED = _named("CustomersNamed", "Customer", CUSTOMER, "CustomerFields")
+PRODUCTS_NAMED = _named("ProductsNamed", "Product", PRODUCT, "ProductFields")
+RETURNS_NAMED = _named("ReturnsNamed", "Return", RETURN, "ReturnFields")
+
+RETURNS_OF_ORDERS = f"""
+query ReturnsOfOrders($ids: [ID!]!) {{
+  nodes(ids: $ids) {{ __typename ... on Order {{ returns(first: 5) {{ nodes {{ ...ReturnFields }} }} }} }}
+}}
+{RETURN}"""
+
+ITEMS_NAMED = f"""
+query ItemsNamed($ids: [ID!]!) {{
+  nodes(ids: $ids) {{
+    __typename
+    ... on InventoryItem {{
+      id updatedAt
+      inventoryLevels(first: 10) {{ nodes {{ id updatedAt }} }}
+      variants(first: 1) {{ nodes {{ product {{ ...ProductFields }} }} }}
+    }}
+  }}
+}}
+{PRODUCT}"""
+
+ORDER_LINES = """
+query OrderLines($id: ID!, $after: String) {
+  order(id: $id) {
+    lineItems(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { ...LineFields } }
+  }
+}
+fragment LineFields on LineItem { id sku title currentQuantity variant { id } product { id } }
+"""
+
+PRODUCT_VARIANTS = """
+query ProductVariants($id: ID!, $after: String) {
+  product(id: $id) {
+    variants(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { ...VariantFields } }
+  }
+}
+fragment VariantFields on ProductVariant {
+  id sku title price inventoryQuantity inventoryPolicy updatedAt inventoryItem { id tracked updatedAt }
+}
+"""
+
+LOCATIONS = "query Locations { locations(first: 100) { nodes { id isActive } } }"
+
+CHANGED_INVENTORY = """
+query ChangedInventory($location: ID!, $first: Int!, $after: String, $q: String!) {
+  location(id: $location) {
+    inventoryLevels(first: $first, after: $after, query: $q) {
+      pageInfo { hasNextPage endCursor }
+      nodes { id updatedAt item { id } }
+    }
+  }
+}
+"""
+
+ADD_TAGS = """
+mutation AddTags($id: ID!, $tags: [String!]!) {
+  tagsAdd(id: $id, tags: $tags) { node { id } userErrors { field message } }
+}
+"""
+
+REMOVE_TAGS = """
+mutation RemoveTags($id: ID!, $tags: [String!]!) {
+  tagsRemove(id: $id, tags: $tags) { node { id } userErrors { field message } }
+}
+"""
+
+CREATE_DISCOUNT = """
+mutation MakeCode($d: DiscountCodeBasicInput!) {
+  discountCodeBasicCreate(basicCodeDiscount: $d) {
+    codeDiscountNode { id }
+    userErrors { code field message }
+  }
+}
+"""
+
+FIND_DISCOUNT = "query ByCode($code: String!) { codeDiscountNodeByCode(code: $code) { id } }"
+
+HOOKS = """
+query Hooks($after: String) {
+  webhookSubscriptions(first: 100, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id topic uri name }
+  }
+}
+"""
+
+SUBSCRIBE = """
+mutation Subscribe($topic: WebhookSubscriptionTopic!, $sub: WebhookSubscriptionInput!) {
+  webhookSubscriptionCreate(topic: $topic, webhookSubscription: $sub) {
+    webhookSubscription { id }
+    userErrors { field message }
+  }
+}
+"""
+
+UNSUBSCRIBE = """
+mutation Unsub($id: ID!) {
+  webhookSubscriptionDelete(id: $id) { deletedWebhookSubscriptionId userErrors { field message } }
+}
+"""
+
+# What a history is asked for: everything, without page sizes.
+BULK_ORDERS = """
+{
+  orders(sortKey: CREATED_AT) {
+    edges {
+      node {
+        id name createdAt updatedAt cancelledAt test
+        displayFinancialStatus displayFulfillmentStatus returnStatus
+        currentTotalPriceSet { shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }
+        totalRefundedSet { shopMoney { amount currencyCode } }
+        discountCodes tags email checkoutToken
+        customer { id defaultEmailAddress { emailAddress } }
+        shippingAddress { countryCodeV2 provinceCode }
+        lineItems { edges { node { id sku title currentQuantity variant { id } product { id } } } }
+      }
+    }
+  }
+}
+"""
+
+BULK_CUSTOMERS = """
+{
+  customers {
+    edges {
+      node {
+        id createdAt updatedAt displayName numberOfOrders tags
+        amountSpent { amount currencyCode }
+        defaultEmailAddress { emailAddress marketingState }
+        defaultPhoneNumber { phoneNumber smsMarketingConsent { state } }
+        defaultAddress { countryCodeV2 provinceCode }
+      }
+    }
+  }
+}
+"""
+
+BULK_PRODUCTS = """
+{
+  products {
+    edges {
+      node {
+        id handle title status productType vendor tags updatedAt onlineStoreUrl
+        category { fullName }
+        collections { edges { node { id title } } }
+        variants {
+          edges {
+            node {
+              id sku title price inventoryQuantity inventoryPolicy updatedAt
+              inventoryItem { id tracked updatedAt }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+"""

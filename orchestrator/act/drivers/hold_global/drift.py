@@ -1,0 +1,61 @@
+"""Looks at the people we suppressed: whom somebody lets be written to again is lost, and stays so."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from connectors.models import Connection
+from connectors.roles import Marketing
+from connectors.types import EmailState
+from orchestrator.act import holding
+from orchestrator.act.drivers.hold_global import jobs
+from orchestrator.models import RunLogEntry, VendorState, bulk
+from orchestrator.record import places, runlog
+
+KEY = "hold_global"
+State = VendorState.State
+
+
+def compare(connection: Connection, vendor: Marketing, now: datetime) -> None:
+    """Raises VendorError. Who was suppressed before us is looked at too: that may be lifted as well."""
+    held = VendorState.objects.filter(connection=connection, key=KEY, wanted=True)
+    settled = held.filter(seen=True, claim_token="", due_at=None)
+    ours = list(settled.order_by("pk"))
+    versions = {row.pk: row.version for row in ours}
+    states = jobs.read(vendor, ours)
+    free = {row.pk for row in ours if not _is_silent(states.get(row.subject))}
+    with transaction.atomic():
+        rows = settled.select_for_update().order_by("pk").filter(pk__in=free)
+        missing = [row for row in rows if row.version == versions[row.pk]]  # nobody thought anew since
+        entries = [_lose_or_look_again(row, states, connection, now) for row in missing]
+        bulk.create_or_update(missing, ["state", "due_at", "seen", "seen_at", "because", "prior"])
+        runlog.record(entries)
+
+
+def _is_silent(state: EmailState | None) -> bool:
+    return state is not None and bool(state.suppressions)
+
+
+def _lose_or_look_again(
+    row: VendorState, states: jobs.States, connection: Connection, now: datetime
+) -> RunLogEntry:
+    """Who has no profile any more was not let go by anybody: there is just nobody to hold."""
+    code = "hold_lost"
+    if row.subject in states:
+        holding.lose(row, connection, now, jobs.LIFTED)
+    else:
+        code, row.because = "hold_retry", "the profile is gone there; looked up again"
+        row.state, row.due_at = State.PENDING, now
+        row.seen, row.seen_at, row.prior = False, None, None
+    return runlog.entry(
+        code,
+        store_id=connection.store_id,
+        vendor=connection.vendor,
+        vendor_label=connection.label,
+        place=places.place(row.key),
+        subject=row.subject,
+        trace=row.trace,
+        because=row.because,
+    )

@@ -1,0 +1,154 @@
+"""Suppression jobs that are under way: found again when their answer was lost, and told ours from theirs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from connectors.errors import NotFound
+from connectors.models import Connection
+from connectors.roles import Marketing
+from connectors.types import EmailState, Job
+from orchestrator.act.holding import Batch, chunks
+from orchestrator.models import VendorState
+
+LIFTED = "somebody lifted the suppression of this person, or the person subscribed again"
+BEGIN_AGAIN = "the job did not do it; it is begun again"
+FINISHED = "suppression_jobs"  # among a connection's resources
+KEPT = 100
+ROUNDING = timedelta(seconds=1)  # stamps may be cut to the second
+
+States = dict[str, EmailState]
+Rows = Sequence[VendorState]
+
+
+def read(vendor: Marketing, rows: Rows) -> States:
+    """What the vendor knows of these people now."""
+    found: States = {}
+    for chunk in chunks(rows, vendor.lookup_batch):
+        found |= vendor.email_states([row.subject for row in chunk])
+    return found
+
+
+def asked_at(rows: Rows, states: States, now: datetime) -> datetime:
+    """When these were read, on the vendor's clock: our job began later."""
+    moments = [state.read_at for row in rows if (state := states.get(row.subject)) and state.read_at]
+    return min(moments, default=now)
+
+
+def find_lost_answers(vendor: Marketing, batch: Batch) -> None:
+    """A call that broke off may have begun a job: one of that time and size that no row knows."""
+    doubtful = [row for row in batch.open if row.is_in_doubt]
+    for alike in _grouped(doubtful, [(bool(row.seen), row.asked_at) for row in doubtful]):
+        job = _find(vendor, batch.connection, alike)
+        for row in alike:
+            row.is_in_doubt = False
+            row.receipt = job.receipt if job else ""
+            row.asked_at = row.asked_at if job else None
+
+
+def _find(vendor: Marketing, connection: Connection, rows: Rows) -> Job | None:
+    since = rows[0].asked_at
+    if since is None:
+        return None
+    running = VendorState.objects.filter(connection=connection).exclude(receipt="")
+    taken = {*running.values_list("receipt", flat=True), *connection.resources.get(FINISHED, ())}
+    jobs = vendor.suppression_jobs(lifting=bool(rows[0].seen), since=since)
+    fitting = [job for job in jobs if job.receipt not in taken and job.total in (len(rows), 0)]
+    return fitting[-1] if fitting else None
+
+
+def confirm(vendor: Marketing, batch: Batch) -> None:
+    """Ask about the jobs; where one is through, each of its people is read again."""
+    waiting = [row for row in batch.open if row.receipt]
+    groups = _grouped(waiting, [row.receipt for row in waiting])
+    asked = [(_ask(vendor, rows[0].receipt), rows) for rows in groups]
+    _remember_finished(batch.connection, [job.receipt for job, _ in asked if job.is_done])
+    for job, rows in asked:
+        if job.is_done:
+            _settle(vendor, batch, job, rows)
+        else:
+            batch.wait(rows)
+
+
+def _settle(vendor: Marketing, batch: Batch, job: Job, rows: Rows) -> None:
+    states = read(vendor, rows)
+    for row in rows:
+        row.receipt, row.asked_at = "", None
+    if rows[0].seen:
+        _lifted(batch, rows, states)
+    else:
+        _suppressed(batch, job, rows, states)
+
+
+def _remember_finished(connection: Connection, receipts: Sequence[str]) -> None:
+    """So that none of them is taken for a job whose answer was lost."""
+    if not receipts:
+        return
+    with transaction.atomic():
+        newest = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+        known = [*newest.resources.get(FINISHED, ()), *receipts]
+        connection.resources = {**newest.resources, FINISHED: known[-KEPT:]}
+        connection.save(update_fields=["resources"])
+
+
+def _ask(vendor: Marketing, receipt: str) -> Job:
+    try:
+        return vendor.suppression_job(receipt)
+    except NotFound:  # the vendor keeps jobs for some days only
+        return Job(receipt=receipt, is_done=True, is_cancelled=True)
+
+
+def _suppressed(batch: Batch, job: Job, rows: Rows, states: States) -> None:
+    """Ours is what began while our job ran, unless the job says that it passed somebody over."""
+    ran = [row for row in rows if _is_of(job, _by_hand(states.get(row.subject)))]
+    is_sure = job.skipped <= len(rows) - len(ran)
+    missing = []
+    for row in rows:
+        state, stamp = states.get(row.subject), _by_hand(states.get(row.subject))
+        if state is None or not state.suppressions:
+            missing.append(row)
+        elif stamp is None or (job.began_at and stamp < job.began_at - ROUNDING):
+            row.seen, row.prior = True, True  # somebody was faster
+        else:
+            row.seen, row.prior, row.seen_at = True, False, stamp if row in ran and is_sure else None
+    _not_there(batch, job, [row for row in missing if row.subject in states])
+
+
+def _not_there(batch: Batch, job: Job, rows: Rows) -> None:
+    """The job is through and the person is not suppressed. Who is not wanted any more is done with."""
+    wanted = [row for row in rows if row.wanted]
+    if job.is_cancelled:
+        batch.wait(wanted, BEGIN_AGAIN)
+    else:
+        batch.lost(wanted, LIFTED)
+
+
+def _lifted(batch: Batch, rows: Rows, states: States) -> None:
+    still = [row for row in rows if _by_hand(states.get(row.subject)) == row.seen_at]
+    for row in rows:
+        if row not in still:
+            row.seen, row.seen_at = False, None
+    batch.wait([row for row in still if not row.wanted], BEGIN_AGAIN)
+
+
+def _by_hand(state: EmailState | None) -> datetime | None:
+    """Since when somebody (or we) suppressed this person."""
+    stamps = [each.at for each in state.suppressions if each.is_by_hand] if state else []
+    return next((stamp for stamp in stamps if stamp), None)
+
+
+def _is_of(job: Job, stamp: datetime | None) -> bool:
+    if stamp is None or job.began_at is None or job.ended_at is None:
+        return False
+    return job.began_at - ROUNDING <= stamp <= job.ended_at + ROUNDING
+
+
+def _grouped(rows: Rows, keys: Iterable[Hashable]) -> list[list[VendorState]]:
+    found: defaultdict[Hashable, list[VendorState]] = defaultdict(list)
+    for row, key in zip(rows, keys, strict=True):
+        found[key].append(row)
+    return list(found.values())
