@@ -161,7 +161,7 @@ def _is_news(entry: Entry, told: Told, now: float) -> bool:
     """Whether it would change what this process knew when it made the call, by a call or more."""
     if entry.bucket is None:
         return False
-    if told.wait is not None:
+    if told.wait is not None or (told.cost is not None and abs(entry.cost - told.cost) >= 1):
         return True
     after = entry.bucket.told(entry.state, told, now, entry.cost)
     return entry.bucket.differs(entry.state, after, now)
