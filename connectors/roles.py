@@ -11,7 +11,7 @@ import msgspec
 from django import forms
 
 from connectors.errors import Problem
-from connectors.limits import Bucket, Told
+from connectors.limits import Limited
 from connectors.types import (
     Account,
     AnySnapshot,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from connectors.http import Client
 
 
-class Vendor:
+class Vendor(Limited):
     """A platform. Subclasses declare themselves and play one role.
 
     ``credentials`` are plain values in memory only. ``wants`` names details that cost extra calls and
@@ -43,7 +43,6 @@ class Vendor:
     hosts: ClassVar[str]  # pattern that a host name must match in full
     Credentials: ClassVar[type[forms.Form]]
     has_webhooks: ClassVar[bool] = False
-    buckets: ClassVar[tuple[Bucket, ...]] = ()  # the first that counts a call is what the call takes from
     seconds_between: ClassVar[float] = 0.0  # effects of one connection keep this distance …
     at_once: ClassVar[int] = 1  # … and so many may go together when a crowd waits
     imports: ClassVar[tuple[str, ...]] = ()  # kinds whose history can be read, in this order
@@ -80,23 +79,6 @@ class Vendor:
     def explain(cls, body: Any) -> Problem:
         """What the decoded body of a refusal says, in this vendor's form."""
         return Problem()
-
-    @classmethod
-    def payer(cls, credentials: Mapping[str, str], account_id: str) -> str:
-        """Whose limits these are: connections with the same payer share them. "" = only its own.
-
-        ``account_id`` is what ``account`` answered last, "" before that.
-        """
-        return account_id
-
-    @classmethod
-    def told(cls, bucket: Bucket, headers: Mapping[str, str], body: Any) -> Told | None:
-        """What any answer, a refusal too, says about its bucket. ``Retry-After`` is read without this.
-
-        A vendor that counts something else than calls gives ``cost`` with each (``client.post(…, cost=…)``)
-        and here what it took in the end. ``bucket`` is what the call was taken from.
-        """
-        return None
 
     @classmethod
     def verify(cls, credentials: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> bool:

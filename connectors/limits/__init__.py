@@ -4,6 +4,7 @@ from connectors.limits.breaker import Breaker
 from connectors.limits.bucket import Bucket, Left, State
 from connectors.limits.gate import Entry, Gate, Open, Use
 from connectors.limits.kinds import Burst, Leak, Limit, Mark, Told, Window
+from connectors.limits.limited import Limited
 
 __all__ = [
     "Breaker",
@@ -14,6 +15,7 @@ __all__ = [
     "Leak",
     "Left",
     "Limit",
+    "Limited",
     "Mark",
     "Open",
     "State",

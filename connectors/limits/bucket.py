@@ -31,6 +31,7 @@ class Left(msgspec.Struct, frozen=True):
     left: int
     capacity: int
     limit: Limit
+    per_second: float = 0.0  # where it comes back bit by bit
     wait: float = 0.0
 
 
@@ -84,7 +85,8 @@ class Bucket:
         for limit, mark in zip(self.limits, self._marks(state, now), strict=True):
             capacity = limit.capacity(mark, share)
             left = max(0, math.floor(capacity - limit.used(mark)))
-            found.append(Left(left, math.floor(capacity), limit, _blocked(state, now)))
+            pace = limit.pace(mark)
+            found.append(Left(left, math.floor(capacity), limit, pace, _blocked(state, now)))
         return min(found, key=lambda each: (each.left / each.capacity, each.capacity))
 
     def _marks(self, state: State, now: float) -> tuple[Mark, ...]:

@@ -61,6 +61,10 @@ class Limit(ABC):
     def wait(self, mark: Mark, room: float, cost: float, now: float) -> float:
         """Seconds until ``cost`` fits into ``room``; 0 when it does now."""
 
+    def pace(self, mark: Mark) -> float:
+        """What comes back each second, where it does so bit by bit; else 0."""
+        return 0.0
+
     def told(self, mark: Mark, told: Told, taken: float, now: float) -> Mark:
         """The mark after what the vendor said; others may have used the account too."""
         size = told.size or mark.size
@@ -87,20 +91,20 @@ class Leak(Limit):
         passed, moment = max(0.0, now - mark.moment), now
         if 0 < mark.moment - now <= SKEW:
             moment = mark.moment
-        level = max(0.0, mark.amount - passed * self._drain(mark))
+        level = max(0.0, mark.amount - passed * self.pace(mark))
         return msgspec.structs.replace(mark, amount=level, moment=moment)
 
     def capacity(self, mark: Mark, share: float) -> float:
-        return max(1.0, share * ((mark.size or self.size) - JITTER * self._drain(mark)))
+        return max(1.0, share * ((mark.size or self.size) - JITTER * self.pace(mark)))
 
     def used(self, mark: Mark) -> float:
         return mark.amount
 
     def wait(self, mark: Mark, room: float, cost: float, now: float) -> float:
         over = mark.amount + cost - room
-        return over / self._drain(mark) if over > CRUMB else 0.0
+        return over / self.pace(mark) if over > CRUMB else 0.0
 
-    def _drain(self, mark: Mark) -> float:
+    def pace(self, mark: Mark) -> float:
         return mark.per_second or self.per_second
 
 

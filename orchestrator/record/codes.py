@@ -223,12 +223,10 @@ CODES: dict[str, Code] = {
     "vendor_down": Code(
         "connection",
         "waiting",
-        "{vendor_label} does not answer; all calls wait, and one at a time looks whether it is back",
-        "Several calls in a row failed. Nothing is lost and nothing counts as an attempt. Once per outage.",
+        "{vendor_label} does not answer, so nobody calls it; one call at a time looks whether it is back",
+        "Several calls in a row failed. What waits counts as no attempt. Once per outage.",
     ),
-    "vendor_up": Code(
-        "connection", "ok", "{vendor_label} answers again; what waited goes on", "The end of vendor_down."
-    ),
+    "vendor_up": Code("connection", "ok", "{vendor_label} answers again", "The end of vendor_down."),
     "connection_failing": Code(
         "connection",
         "failed",

@@ -60,8 +60,8 @@ def test_two_processes_use_what_one_account_allows_and_no_more(shop: Shop, tmp_p
     command = [sys.executable, "manage.py", "work"]
 
     with (
-        processes.running(command, tmp_path / "one.log", **values),
-        processes.running(command, tmp_path / "two.log", **values),
+        processes.running(command, tmp_path / "one.log", None, **values),
+        processes.running(command, tmp_path / "two.log", None, **values),
     ):
         processes.until(lambda: shop.requests("gorgias"), 20)
         began = monotonic()
