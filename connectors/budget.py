@@ -29,6 +29,7 @@ KEPT = 1 / 3  # of each limit: reading leaves so much to acting …
 OWN = 1 / 5  # … but has so much for itself, so that a long backlog of effects does not make us deaf
 READING = " (reading)"  # the bucket that counts the latter
 NO_HINT = 5.0  # seconds, after a 429 that does not say how long
+SOON = 60.0  # seconds
 FORGOTTEN = 100_000.0  # seconds after which a mark says nothing; longer than a day
 
 Clock = Callable[[], float]
@@ -57,7 +58,7 @@ class Budget:
         use: Use = Use.ACTING,
         deadline: float = 20.0,
         patience: float = 0.0,
-        clock: Clock = time.time,
+        clock: Clock | None = None,
     ) -> None:
         self.vendor = vendor
         self.key = key
@@ -65,7 +66,7 @@ class Budget:
         self.use = use
         self._deadline = deadline
         self._patience = patience
-        self._clock = clock
+        self._clock = clock or _now
 
     def enter(self, method: str, path: str, cost: float = 1.0) -> Entry:
         bucket = bucket_of(self.vendor.buckets, method, path)
@@ -74,6 +75,7 @@ class Budget:
             if entry is not None:
                 return entry
             if wait > self._patience:
+                _process.keeps_back(self.use, wait)
                 raise _no_room(self.vendor.label, bucket, wait)
             self._patience -= wait
             time.sleep(wait)
@@ -132,7 +134,9 @@ class Budget:
             row, account = _locked(self.vendor.slug, self.key)
             if told is not None and is_news and entry.bucket is not None:
                 known = account.buckets.get(entry.bucket.name, State())
-                account.buckets[entry.bucket.name] = entry.bucket.told(known, told, now, entry.cost)
+                account.buckets[entry.bucket.name] = entry.bucket.told(
+                    known, entry.state, told, now, entry.cost
+                )
             if is_failure:
                 account.breaker = account.breaker.failed(now, was_probe=entry.breaker.is_open)
             else:
@@ -151,6 +155,35 @@ class Budget:
         return msgspec.structs.replace(told or Told(), wait=NO_HINT if wait is None else wait)
 
 
+class _Process:
+    """What only this process knows."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0  # seconds, while it pretends another time
+        self.fits_at = 0.0  # on the monotonic clock: when what was kept back last has room
+
+    def keeps_back(self, use: Use, wait: float) -> None:
+        if use is Use.ACTING and wait <= SOON:
+            self.fits_at = max(self.fits_at, time.monotonic() + wait + 1)
+
+
+_process = _Process()
+
+
+def pretend(now: datetime | None) -> None:
+    """Count as if it were this time from now on; None = the real one."""
+    _process.ahead = now.timestamp() - time.time() if now else 0.0
+
+
+def is_pacing() -> bool:
+    """Whether this process has work that only waits for room, and for a minute at most."""
+    return time.monotonic() < _process.fits_at
+
+
+def _now() -> float:
+    return time.time() + _process.ahead
+
+
 def read(key: str) -> Account:
     """What is known of an account, for showing it."""
     row = VendorAccount.objects.filter(key=key).first()
@@ -161,9 +194,9 @@ def _is_news(entry: Entry, told: Told, now: float) -> bool:
     """Whether it would change what this process knew when it made the call, by a call or more."""
     if entry.bucket is None:
         return False
-    if told.wait is not None or (told.cost is not None and abs(entry.cost - told.cost) >= 1):
+    if told.wait is not None or told.is_free:
         return True
-    after = entry.bucket.told(entry.state, told, now, entry.cost)
+    after = entry.bucket.told(entry.state, entry.state, told, now, entry.cost)
     return entry.bucket.differs(entry.state, after, now)
 
 

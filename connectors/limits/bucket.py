@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from connectors.limits.kinds import Limit, Mark, Told
+from connectors.limits.kinds import SKEW, Limit, Mark, Told
 
 LONGEST_WAIT = 86_400.0  # seconds; the vendors' longest windows are days
 
@@ -65,19 +65,23 @@ class Bucket:
         taken = [msgspec.structs.replace(mark, amount=mark.amount + cost) for mark in marks]
         return State(tuple(taken), state.until, now), 0.0
 
-    def told(self, state: State, told: Told, now: float, taken: float = 1.0) -> State:
-        """The state after what an answer said to a call for which ``taken`` was taken."""
-        *others, last = self._marks(state, now)
+    def told(self, state: State, known: State, told: Told, now: float, taken: float = 1.0) -> State:
+        """The state after what an answer said. ``known``: after ``taken`` was taken for that call."""
+        marks, before = self._marks(state, now), self._marks(known, now)
+        if told.is_free:
+            marks = tuple(_given_back(mark, taken) for mark in marks)
+        elif told.size and told.left is not None and told.left >= told.size:
+            marks = tuple(msgspec.structs.replace(mark, amount=0.0, before=0.0) for mark in marks)
+        *others, last = marks
         until = state.until
         if told.wait is not None:
             until = max(until, now + min(told.wait, LONGEST_WAIT))
-        return State((*others, self.limits[-1].told(last, told, taken, now)), until, state.at)
+        return State((*others, self.limits[-1].told(last, before[-1], told, now)), until, state.at)
 
     def differs(self, one: State, other: State, now: float) -> bool:
-        """Whether the last limit's mark changed by a call or more, or in its size, pace or end."""
-        before, after = self._marks(one, now)[-1], self._marks(other, now)[-1]
-        same = (before.size, before.per_second, before.moment) == (after.size, after.per_second, after.moment)
-        return not same or abs(before.amount - after.amount) >= 1
+        """Whether a mark changed by a call or more, or in its size, pace or end."""
+        pairs = zip(self._marks(one, now), self._marks(other, now), strict=True)
+        return any(_shape(old) != _shape(new) or abs(old.amount - new.amount) >= 1 for old, new in pairs)
 
     def left(self, state: State, now: float, *, share: float) -> Left:
         """Of the limit that has least left."""
@@ -99,7 +103,15 @@ def bucket_of(buckets: Sequence[Bucket], method: str, path: str) -> Bucket | Non
     return next((each for each in buckets if each.counts(method, path)), None)
 
 
+def _shape(mark: Mark) -> tuple[float, float, float]:
+    return (mark.size, mark.per_second, mark.moment)
+
+
+def _given_back(mark: Mark, taken: float) -> Mark:
+    return msgspec.structs.replace(mark, amount=max(0.0, mark.amount - taken))
+
+
 def _blocked(state: State, now: float) -> float:
-    """A clock that was set back does not make a wait longer than any vendor means."""
+    """After a clock was set back nobody knows how long it would have been."""
     wait = state.until - now
-    return wait if 0 < wait <= LONGEST_WAIT else 0.0
+    return wait if 0 < wait <= LONGEST_WAIT and now >= state.at - SKEW else 0.0

@@ -31,15 +31,15 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer says about the last limit of its bucket; None where it says nothing.
 
-    ``left`` and ``size`` count for all users of the account together. ``cost`` is what this call took in
-    the end, where that may differ from what was taken for it. ``wait``: no such call for so many seconds.
+    ``left`` and ``size`` count for all users of the account together. ``is_free``: the call counted for
+    nothing, which a vendor says that tells nothing else. ``wait``: no such call for so many seconds.
     """
 
     left: float | None = None
     size: float | None = None
     per_second: float | None = None
     resets_in: float | None = None
-    cost: float | None = None
+    is_free: bool = False
     wait: float | None = None
 
 
@@ -65,13 +65,15 @@ class Limit(ABC):
         """What comes back each second, where it does so bit by bit; else 0."""
         return 0.0
 
-    def told(self, mark: Mark, told: Told, taken: float, now: float) -> Mark:
-        """The mark after what the vendor said; others may have used the account too."""
+    def told(self, mark: Mark, known: Mark, told: Told, now: float) -> Mark:
+        """The mark after what the vendor said to a call, of all who use the account.
+
+        ``known`` is what we had counted with that call: what was taken since comes on top.
+        """
         size = told.size or mark.size
-        unused = 0.0 if told.cost is None else taken - told.cost
-        amount = max(0.0, mark.amount - unused)
+        amount = mark.amount
         if told.left is not None and size:
-            amount = max(amount, size - told.left)
+            amount = max(0.0, size - told.left) + max(0.0, mark.amount - known.amount)
         return msgspec.structs.replace(
             mark, amount=amount, size=size, per_second=told.per_second or mark.per_second
         )
@@ -171,8 +173,8 @@ class Window(Limit):
     def wait(self, mark: Mark, room: float, cost: float, now: float) -> float:
         return 0.0 if mark.amount + cost <= room + CRUMB else mark.moment - now
 
-    def told(self, mark: Mark, told: Told, taken: float, now: float) -> Mark:
-        found = super().told(mark, told, taken, now)
+    def told(self, mark: Mark, known: Mark, told: Told, now: float) -> Mark:
+        found = super().told(mark, known, told, now)
         if told.resets_in is None:
             return found
         end = now + min(told.resets_in, self.seconds)

@@ -29,7 +29,7 @@ class Limited:
     def told(cls, bucket: Bucket, headers: Mapping[str, str], body: Any) -> Told | None:
         """What any answer, a refusal too, says about its bucket. ``Retry-After`` is read without this.
 
-        A vendor that counts something else than calls gives ``cost`` with each (``client.post(…, cost=…)``)
-        and here what it took in the end. ``bucket`` is what the call was taken from.
+        ``bucket`` is what the call was taken from. A vendor that counts something else than calls says with
+        each what it may cost (``client.post(…, cost=…)``); what is left in the end counts.
         """
         return None

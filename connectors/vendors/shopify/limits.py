@@ -23,15 +23,12 @@ _costs: OrderedDict[tuple[str, Any], float] = OrderedDict()
 
 
 def told(body: Any) -> Told | None:
-    """A query that was throttled has no actual cost."""
-    cost = _cost(body)
-    status = mapping(cost.get("throttleStatus"))
+    status = mapping(_cost(body).get("throttleStatus"))
     try:
         return Told(
             left=float(status["currentlyAvailable"]),
             size=float(status["maximumAvailable"]),
             per_second=float(status["restoreRate"]),
-            cost=float(cost.get("actualQueryCost") or 0.0),
         )
     except (KeyError, TypeError, ValueError):
         return None

@@ -90,7 +90,7 @@ class Slack(Chat):
     @classmethod
     def told(cls, bucket: Bucket, headers: Mapping[str, str], body: Any) -> Told | None:
         """What was not posted does not count, so the same message may follow in a simpler form."""
-        return None if body == "ok" else Told(cost=0.0)
+        return None if body == "ok" else Told(is_free=True)
 
     def account(self) -> Account:
         """A message without text: a webhook that lives refuses it, so nothing is posted.

@@ -28,8 +28,8 @@ class Caller:
     def wait(self, now: float) -> float:
         return self.bucket.take(self.state, now, share=self.share)[1]
 
-    def hears(self, now: float, taken: float = 1.0, **told: float) -> None:
-        self.state = self.bucket.told(self.state, Told(**told), now, taken)
+    def hears(self, now: float, known: State | None = None, **told: float) -> None:
+        self.state = self.bucket.told(self.state, known or self.state, Told(**told), now)
 
     def left(self, now: float) -> int:
         return self.bucket.left(self.state, now, share=self.share).left
@@ -124,21 +124,40 @@ def test_what_others_used_is_believed() -> None:
     assert ours.may(START + 2)
 
 
-def test_an_old_answer_does_not_give_back_what_was_taken_since() -> None:
+def test_an_answer_does_not_give_back_what_was_taken_since() -> None:
+    ours = Caller(Leak(40, 2.0))
+    ours.may(START)
+    known = ours.state
+    for _ in range(29):
+        ours.may(START)
+
+    ours.hears(START, known, left=39, size=40)
+
+    assert ours.left(START) == 9
+
+
+def test_what_the_vendor_never_counted_is_given_back() -> None:
     ours = Caller(Leak(40, 2.0))
     for _ in range(30):
         ours.may(START)
 
-    ours.hears(START, left=39, size=40)
+    ours.hears(START, left=38, size=40)
 
-    assert ours.left(START) == 9
+    assert ours.left(START) == 37
+
+
+def test_a_vendor_that_counts_nothing_keeps_nobody_back() -> None:
+    ours = Caller(Burst(2, 1.0), Window(5, 60.0))
+    for _ in range(20):
+        assert ours.may(START)
+        ours.hears(START, left=5, size=5, resets_in=30)
 
 
 def test_a_larger_plan_is_learnt_from_answers() -> None:
     ours = Caller(Leak(1000, 50.0))
     ours.may(START, cost=100)
 
-    ours.hears(START, taken=100, left=3954, size=4000, per_second=200, cost=46)
+    ours.hears(START, left=3954, size=4000, per_second=200)
 
     assert ours.left(START) == 4000 - 46 - 20
     assert ours.left(START + 1) == 4000 - 20
