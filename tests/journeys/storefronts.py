@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from connectors.models import Store
+from connectors.types import Transition
 from orchestrator.decide import facts
 from orchestrator.decide.world import World
 from orchestrator.intake import known
@@ -78,7 +79,11 @@ class Shop(Client):
         """What a rule would be told of whoever placed this order."""
         row = Order.objects.get(store=self.store, object_id=str(order))
         change = Change(
-            transition="order.placed", vendor="shopify", kind="order", object_id=str(order), at=row.source_at
+            transition=Transition.ORDER_PLACED,
+            vendor="shopify",
+            kind="order",
+            object_id=str(order),
+            at=row.source_at,
         )
         world = World.load(self.store, [("shopify", known.snapshot(row))], timezone.now())
         return facts.gather(world, change).customer

@@ -78,12 +78,8 @@ class Graph:
         return {
             "legacyResourceId": str(row["id"]),
             "name": row["name"],
-            "createdAt": row["created_at"],
-            "processedAt": row["processed_at"],
-            "updatedAt": row["updated_at"],
-            "cancelledAt": row["cancelled_at"],
+            **{shown_as: row[name] for name, shown_as in shapes.ORDER_STAMPS.items()},
             "cancelReason": row["cancel_reason"].upper() if row["cancel_reason"] else None,
-            "closedAt": row["closed_at"],
             "test": row["test"],
             "displayFinancialStatus": (row["financial_status"] or "").upper() or None,
             "displayFulfillmentStatus": shapes.FULFILMENT.get(row["fulfillment_status"], "UNFULFILLED"),

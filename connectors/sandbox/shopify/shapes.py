@@ -12,6 +12,11 @@ FULFILMENT = {
     None: "UNFULFILLED", "partial": "PARTIALLY_FULFILLED", "fulfilled": "FULFILLED", "on_hold": "ON_HOLD",
 }  # fmt: skip
 
+ORDER_STAMPS = {
+    "created_at": "createdAt", "processed_at": "processedAt", "updated_at": "updatedAt",
+    "cancelled_at": "cancelledAt", "closed_at": "closedAt",
+}  # fmt: skip
+
 
 def stock(account: ShopifyAccount, variant: Json) -> int:
     """Over active locations."""
