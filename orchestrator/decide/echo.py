@@ -61,8 +61,10 @@ class Echoes:
 
         Of actions that are alike each stands for one coming back.
         """
+        if known is None:
+            return
         back: dict[int, AnyAction] = {}
-        for row_id, action in self._on[reference] if known else ():
+        for row_id, action in self._on[reference]:
             if action not in back.values() and ours.explains(action, known, told):
                 back[row_id] = action
         self._seen |= back.keys()
