@@ -223,6 +223,13 @@ CODES: dict[str, Code] = {
     "connection_waiting": Code(
         "connection", "retrying", "{vendor_label} has to wait: {finding}", "Throttled or not answering."
     ),
+    "vendor_down": Code(
+        "connection",
+        "waiting",
+        "{vendor_label} does not answer, so nobody calls it; one call at a time looks whether it is back",
+        "Several calls in a row failed. What waits counts as no attempt. Once per outage.",
+    ),
+    "vendor_up": Code("connection", "ok", "{vendor_label} answers again", "The end of vendor_down."),
     "connection_failing": Code(
         "connection",
         "failed",

@@ -10,23 +10,18 @@ from django import forms
 
 from connectors.errors import Problem
 from connectors.http import Client
+from connectors.limits import Bucket, Told
 from connectors.types import Account, AnySnapshot, Page, Parsed, Reference, Step, Token, WebhookState
 from connectors.values import mapping, rows, text
-from connectors.vendors.shopify import documents, history, polling, tokens, webhooks
+from connectors.vendors.shopify import documents, history, limits, marks, polling, tokens, webhooks
 from connectors.vendors.shopify.acting import Acting
 from connectors.vendors.shopify.bulk import Bulk
 from connectors.vendors.shopify.credentials import SHOP, ShopifyCredentials
 from connectors.vendors.shopify.graphql import ask
 from connectors.vendors.shopify.ids import domain
 from connectors.vendors.shopify.reading import Reader
+from connectors.vendors.shopify.scopes import SCOPES
 
-SCOPES = frozenset(
-    {
-        "read_orders", "read_all_orders", "read_customers", "write_customers", "write_orders",
-        "read_products",
-        "read_inventory", "read_locations", "read_returns", "read_discounts", "write_discounts",
-    }
-)  # fmt: skip
 FILES = r"storage\.googleapis\.com"  # where Shopify lays out what a bulk operation found
 
 
@@ -36,6 +31,7 @@ class Shopify(Acting):
     hosts: ClassVar[str] = SHOP
     Credentials: ClassVar[type[forms.Form]] = ShopifyCredentials
     has_webhooks: ClassVar[bool] = True
+    buckets: ClassVar[tuple[Bucket, ...]] = limits.BUCKETS
     imports: ClassVar[tuple[str, ...]] = tuple(history.KINDS)
 
     @classmethod
@@ -53,6 +49,16 @@ class Shopify(Acting):
     @classmethod
     def renew(cls, client: Client, credentials: Mapping[str, str]) -> Token:
         return tokens.renew(client, credentials)
+
+    @classmethod
+    def payer(cls, credentials: Mapping[str, str], account_id: str) -> str:
+        """Every app has points of its own in every shop."""
+        app = credentials.get("client_id") or credentials.get("access_token", "")
+        return f"{domain(credentials['shop'])} {app}"
+
+    @classmethod
+    def told(cls, bucket: Bucket, headers: Mapping[str, str], body: Any) -> Told | None:
+        return limits.told(body)
 
     @classmethod
     def explain(cls, body: Any) -> Problem:
@@ -93,7 +99,7 @@ class Shopify(Acting):
     def history(self, kind: str, position: str) -> Generator[Step, None, None]:
         lines = partial(self.client.lines, hosts=FILES)
         wanted = history.KINDS[kind](domain(self.credentials["shop"]))
-        return Bulk(wanted, partial(ask, self.client), lines, polling.written).steps(position)
+        return Bulk(wanted, partial(ask, self.client), lines, marks.beginning).steps(position)
 
     def ensure_webhooks(self, url: str) -> list[WebhookState]:
         return webhooks.ensure(self.client, url)
