@@ -19,9 +19,11 @@ from django.core.management import call_command, get_commands
 from django.test import override_settings
 
 from connectors.sandbox.server import running
+from connectors.types import Transition
 from rules import params
 from rules.compiled import Recipe
 from rules.decision import Decision
+from rules.vocabulary import FIELDS
 from tests.rules.examples import facts
 from tests.test_house import ROOT, SETTING
 
@@ -119,6 +121,12 @@ def test_every_example_of_a_rule_can_be_applied(rules: str, tmp_path: Path) -> N
 
 @pytest.mark.django_db
 @override_settings(ALLOW_LOOPBACK_VENDORS=True)
+def test_every_field_and_every_change_is_explained() -> None:
+    told = set(re.findall(r"`([a-z]+\.[a-z_]+)`", RECIPES.read_text()))
+
+    assert {*FIELDS, *Transition} - told == set()
+
+
 def test_the_client_for_the_sandbox_can_be_applied(tmp_path: Path) -> None:
     file, out = tmp_path / "client.yaml", StringIO()
     file.write_text(*blocks(SANDBOX, "yaml"))
