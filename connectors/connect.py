@@ -16,11 +16,14 @@ import requests
 from django import forms
 from django.conf import settings
 
-from connectors import deadline, http, registry, targets, tokens, vault
+from connectors import budget, deadline, http, registry, targets, tokens, vault
 from connectors.errors import NeedsAttention, TryLater, VendorError
+from connectors.limits import Bucket, Gate, Left, Use
 from connectors.models import Connection
 from connectors.roles import Vendor
 from connectors.types import Account
+
+DOWN = "vendor_down"  # the error code of a connection whose vendor nobody calls for a while
 
 _sessions: dict[int, tuple[str, requests.Session]] = {}
 _sessions_lock = Lock()
@@ -36,8 +39,11 @@ class Finding:
     account: Account | None = None
 
 
-def open(connection: Connection, wants: frozenset[str] = frozenset()) -> Vendor:
-    """A vendor ready to be called. Raises NeedsAttention when the stored settings cannot be used."""
+def open(connection: Connection, wants: frozenset[str] = frozenset(), use: Use = Use.ACTING) -> Vendor:
+    """A vendor ready to be called. Raises NeedsAttention when the stored settings cannot be used.
+
+    ``use`` says what for: who only reads leaves room in the account's limits for who acts.
+    """
     kind = _kind(connection)
     credentials = _credentials(connection, kind)
     root = connection.api_root or kind.root(credentials)
@@ -46,6 +52,7 @@ def open(connection: Connection, wants: frozenset[str] = frozenset()) -> Vendor:
     except ValueError as error:
         raise NeedsAttention(f"{kind.label}: {error}", code="target_forbidden") from None
     session = _session(connection, root, credentials)
+    gate = _gate(connection, kind, budget_key(connection, kind, credentials), use)
     renew = None
     if kind.needs_token(credentials):
         token = _tokens(connection, kind, credentials, root, session)
@@ -60,6 +67,7 @@ def open(connection: Connection, wants: frozenset[str] = frozenset()) -> Vendor:
         label=kind.label,
         explain=kind.explain,
         renew=renew,
+        gate=gate,
     )
     return kind(client, credentials, wants)
 
@@ -67,7 +75,7 @@ def open(connection: Connection, wants: frozenset[str] = frozenset()) -> Vendor:
 def test(connection: Connection) -> Finding:
     """Make one real call and say in a sentence what came of it. Changes nothing here or there."""
     try:
-        account = open(connection).account()
+        account = open(connection, use=Use.ASKED).account()
     except VendorError as error:
         return Finding(False, error.code, error.sentence)
     code = "scope_missing" if account.missing_scopes else "connected"
@@ -96,9 +104,67 @@ def note_failure(connection: Connection, error: VendorError, now: datetime) -> b
     return _note(connection, Connection.Health.WAITING if waits else Connection.Health.ATTENTION, values)
 
 
+def note_down(connection: Connection, error: TryLater, now: datetime) -> bool:
+    """Remember that nobody calls the vendor for a while; answers whether that is new."""
+    values: dict[str, Any] = {
+        "health": Connection.Health.WAITING,
+        "finding": error.sentence[:500],
+        "error_code": DOWN,
+        "failing_since": connection.failing_since or now,
+    }
+    is_new = bool(Connection.objects.filter(pk=connection.pk).exclude(error_code=DOWN).update(**values))
+    for name, value in values.items():
+        setattr(connection, name, value)
+    return is_new
+
+
+def note_up(connection: Connection) -> bool:
+    """A call went well; answers whether the vendor was taken for down until now."""
+    return bool(Connection.objects.filter(pk=connection.pk, error_code=DOWN).update(error_code=""))
+
+
 def credentials_form(vendor: str) -> type[forms.Form]:
     """The fields a vendor needs. Raises KeyError when no such vendor exists."""
     return registry.vendor_class(vendor).Credentials
+
+
+def share(connection: Connection) -> float:
+    """The part of the account's limits that is ours."""
+    own: int | None = connection.share
+    return own / 100 if own else settings.VENDOR_SHARE
+
+
+def left(connection: Connection, now: datetime) -> list[tuple[Bucket, Left]]:
+    """What is left of each limit that was used lately; nothing where the credentials cannot be read."""
+    try:
+        kind = _kind(connection)
+        credentials = _credentials(connection, kind)
+    except NeedsAttention:
+        return []
+    known = budget.read(budget_key(connection, kind, credentials)).buckets
+    return [
+        (each, each.left(known[each.name], now.timestamp(), share=share(connection)))
+        for each in kind.buckets
+        if each.name in known
+    ]
+
+
+def budget_key(connection: Connection, kind: type[Vendor], credentials: Mapping[str, str]) -> str:
+    """A fingerprint of whoever's limits these are, at that address."""
+    payer = kind.payer(credentials, str(connection.account.get("account_id") or ""))
+    text = json.dumps([kind.slug, connection.api_root, payer or sorted(credentials.items())])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _gate(connection: Connection, kind: type[Vendor], key: str, use: Use) -> Gate:
+    return budget.Budget(
+        kind,
+        key,
+        share=share(connection),
+        use=use,
+        deadline=settings.CALL_DEADLINE,
+        patience=settings.CALL_DEADLINE if use is Use.READING else 0.0,
+    )
 
 
 def _kind(connection: Connection) -> type[Vendor]:

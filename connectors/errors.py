@@ -37,7 +37,10 @@ class VendorError(Exception):
 
 
 class TryLater(VendorError):
-    """Waiting helps. ``after`` is in seconds; ``in_doubt`` says that the call may have landed."""
+    """Waiting helps. ``after`` is in seconds; ``in_doubt`` says that the call may have landed.
+
+    ``is_down``: the vendor failed so often that nobody calls it for a while.
+    """
 
     def __init__(
         self,
@@ -51,6 +54,16 @@ class TryLater(VendorError):
         super().__init__(sentence, code=code, status=status)
         self.after = after
         self.in_doubt = in_doubt
+        self.is_down = False
+
+    def hold(self, seconds: float) -> None:
+        """Nobody calls this vendor for so long."""
+        self.is_down = True
+        self.after = max(self.after or 0.0, seconds)
+
+
+class NotYet(TryLater):
+    """Kept back by ourselves: nothing was sent, nothing failed, and ``after`` says when there is room."""
 
 
 class Refused(VendorError):

@@ -18,7 +18,8 @@ from urllib3.exceptions import HTTPError
 
 from connectors import deadline as deadlines
 from connectors import download, refusals
-from connectors.errors import NeedsAttention, Problem, Refused, TryLater
+from connectors.errors import NeedsAttention, Problem, Refused, TryLater, VendorError
+from connectors.limits import Gate, Open
 from connectors.values import http_date
 
 LARGEST_ANSWER = 20_000_000  # bytes
@@ -46,6 +47,16 @@ class Response:
         return http_date(self.headers.get("Date", ""))
 
 
+@dataclass(frozen=True)
+class _Ask:
+    method: str
+    path: str
+    params: Params | None = None
+    json: Any = None
+    is_read: bool = False
+    cost: float = 1.0
+
+
 def _no_words(body: Any) -> Problem:
     return Problem()
 
@@ -64,6 +75,7 @@ class Client:
         label: str = "The vendor",
         explain: Callable[[Any], Problem] = _no_words,
         renew: Callable[[], Mapping[str, str]] | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.root = root.rstrip("/")
         self.label = label
@@ -75,26 +87,36 @@ class Client:
         self._deadline = deadline
         self._allow_loopback = allow_loopback
         self._explain = explain
+        self._gate = gate or Open()
         self._session = session or deadlines.new_session(allow_loopback=allow_loopback)
 
     def get(self, path: str, *, params: Params | None = None) -> Response:
         """``path`` is below the root, or an absolute address there, as vendors give for the next page."""
-        return self._call("GET", path, params)
+        return self._call(_Ask("GET", path, params))
 
     def post(
-        self, path: str, *, params: Params | None = None, json: Any = None, is_read: bool = False
+        self,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = None,
+        is_read: bool = False,
+        cost: float = 1.0,
     ) -> Response:
-        """``is_read`` says that the call changes nothing, so that trouble leaves nothing in doubt."""
-        return self._call("POST", path, params, json, is_read=is_read)
+        """``is_read`` says that the call changes nothing, so that trouble leaves nothing in doubt.
+
+        ``cost``: what it takes from the budget, where a vendor counts something else than calls.
+        """
+        return self._call(_Ask("POST", path, params, json, is_read, cost))
 
     def put(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
-        return self._call("PUT", path, params, json)
+        return self._call(_Ask("PUT", path, params, json))
 
     def patch(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
-        return self._call("PATCH", path, params, json)
+        return self._call(_Ask("PATCH", path, params, json))
 
     def delete(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
-        return self._call("DELETE", path, params, json)
+        return self._call(_Ask("DELETE", path, params, json))
 
     def lines(self, url: str, start: int = 0, *, hosts: str) -> Generator[download.Line, None, None]:
         """A large file that the vendor laid out for us, from a byte on; nothing of ours is sent there."""
@@ -112,32 +134,45 @@ class Client:
         self._body_type = self._headers.pop("Content-Type", "application/json")
         self._takes_text = self._headers["Accept"] == "text/plain"  # such a vendor answers in single words
 
-    def _call(
-        self, method: str, path: str, params: Params | None, json: Any = None, *, is_read: bool = False
-    ) -> Response:
+    def _call(self, ask: _Ask) -> Response:
         """A token that ended or was withdrawn is replaced once, and the call repeated once."""
         try:
-            return self._once(method, path, params, json, is_read)
+            return self._once(ask)
         except NeedsAttention as error:
             if error.status != 401 or self._renew is None:
                 raise
         self._carry(self._renew())
-        return self._once(method, path, params, json, is_read)
+        return self._once(ask)
 
-    def _once(self, method: str, path: str, params: Params | None, json: Any, is_read: bool) -> Response:
-        shown = path.removeprefix(self.root).partition("?")[0]
-        place = refusals.Place(self.label, method, shown, is_read)
-        url = self._address(path, place)
-        headers = self._headers if json is None else self._headers | {"Content-Type": self._body_type}
-        data = None if json is None else _encoded(json, place)
-        with deadlines.within(self._deadline) as call:
-            answer, body = self._exchange(call, place, url, params=params, headers=headers, data=data)
+    def _once(self, ask: _Ask) -> Response:
+        """Raises NotYet, before anything is sent, when the account's budget or its breaker says so."""
+        shown = ask.path.removeprefix(self.root).partition("?")[0]
+        place = refusals.Place(self.label, ask.method, shown, ask.is_read)
+        url = self._address(ask.path, place)
+        headers = self._headers if ask.json is None else self._headers | {"Content-Type": self._body_type}
+        data = None if ask.json is None else _encoded(ask.json, place)
+        entry, response = self._gate.enter(ask.method, shown, ask.cost), None
+        try:
+            with deadlines.within(self._deadline) as call:
+                answer, body = self._exchange(call, place, url, params=ask.params, headers=headers, data=data)
+            response = self._heard(place, answer, body)
+            refusals.check(place, response, self._explain)
+        except TryLater as error:
+            if seconds := self._gate.told(entry, response):
+                error.hold(seconds)
+            raise
+        except VendorError:
+            if response is not None:
+                self._gate.told(entry, response)
+            raise
+        self._gate.told(entry, response)
+        return response
+
+    def _heard(self, place: refusals.Place, answer: requests.Response, body: bytes) -> Response:
         self.pace = {name: value for name, value in answer.headers.items() if "limit" in name.lower()}
         self.calls.append(f"{place.shown} → {answer.status_code}")
         content = _as_text(body) if self._takes_text else _decoded(body)
-        response = Response(answer.status_code, content, answer.headers)
-        refusals.check(place, response, self._explain)
-        return response
+        return Response(answer.status_code, content, answer.headers)
 
     def _exchange(
         self, call: deadlines.Call, place: refusals.Place, url: str, **what: Any

@@ -61,14 +61,14 @@ def check(place: Place, answer: Answer, explain: Callable[[Any], Problem]) -> No
             f"{place}: too many calls for now. It goes on as soon as the vendor allows.",
             code="throttled",
             status=status,
-            after=_wait(answer),
+            after=wait(answer),
         )
     if status >= 500 or status == 408:
         raise TryLater(
             f"{place}: a problem on the vendor's side (HTTP {status}). It is tried again.",
             code="vendor_error",
             status=status,
-            after=_wait(answer),
+            after=wait(answer),
             in_doubt=place.is_write,
         )
     problem = explain(answer.json) if answer.json is not UNREADABLE else Problem()
@@ -152,7 +152,7 @@ def _unreadable(place: Place, status: int) -> TryLater:
     )
 
 
-def _wait(answer: Answer) -> float | None:
+def wait(answer: Answer) -> float | None:
     """Retry-After in seconds; a date is measured on the vendor's own clock."""
     given = str(answer.headers.get("Retry-After", "")).strip()
     seconds = _number(given)

@@ -11,6 +11,7 @@ import msgspec
 from django import forms
 
 from connectors.errors import Problem
+from connectors.limits import Limited
 from connectors.types import (
     Account,
     AnySnapshot,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from connectors.http import Client
 
 
-class Vendor:
+class Vendor(Limited):
     """A platform. Subclasses declare themselves and play one role.
 
     ``credentials`` are plain values in memory only. ``wants`` names details that cost extra calls and

@@ -29,6 +29,13 @@ def _seconds(value: str) -> float:
     return number
 
 
+def _part(value: str) -> float:
+    number = float(value)
+    if not 0 < number <= 1:
+        raise ValueError
+    return number
+
+
 def _count(value: str) -> int:
     number = int(value)
     if number < 1:
@@ -71,6 +78,9 @@ class Environment:
 
     def seconds(self, name: str, default: float) -> float:
         return self._read(name, _seconds, default, "a number of seconds above zero, such as 20")
+
+    def part(self, name: str, default: float) -> float:
+        return self._read(name, _part, default, "a part above zero, at most 1, such as 0.9")
 
     def names(self, name: str, default: Iterable[str] = ()) -> list[str]:
         return self._read(name, _names, list(default), "a list with commas")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import REGISTRY, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
+from connectors import registry
 from orchestrator import vitals
 
 _started_at = timezone.now()
@@ -120,6 +121,11 @@ class Tables:
         health = GaugeMetricFamily("orchestrator_connections", "Connections by health", labels=["health"])
         for name, count in vitals.connections_by_health().items():
             health.add_metric([name], count)
+        down = GaugeMetricFamily(
+            "orchestrator_vendor_down", "Accounts whose vendor does not answer", labels=["vendor"]
+        )
+        for vendor, count in (dict.fromkeys(registry.all_vendors(), 0) | vitals.vendors_down()).items():
+            down.add_metric([vendor], count)
         attention = GaugeMetricFamily("orchestrator_attention", "Things that need a person")
         attention.add_metric([], vitals.open_attention())
-        yield from (waiting, oldest, beats, health, attention)
+        yield from (waiting, oldest, beats, health, down, attention)

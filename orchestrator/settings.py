@@ -159,6 +159,7 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "orchestrator.logs.ReportFilter"
 # --- Vendors -------------------------------------------------------------------------------------
 ALLOW_LOOPBACK_VENDORS = env.flag("ALLOW_LOOPBACK_VENDORS", default=False)
 AGENCY_SLACK_WEBHOOK = env.text("AGENCY_SLACK_WEBHOOK")
+VENDOR_SHARE = env.part("VENDOR_SHARE", default=0.9)  # of each vendor's limits; others have the rest
 CALL_DEADLINE = env.seconds("CALL_DEADLINE", default=20.0)  # for one whole call to a vendor
 
 # --- Work ----------------------------------------------------------------------------------------

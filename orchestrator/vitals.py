@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
 
-from connectors.models import Connection
+from connectors.models import Connection, VendorAccount
 from orchestrator.models import Attention, Delivery, Heartbeat, InboxEvent, OutboxAction, VendorState
 
 WORKER, BEAT = "worker", "beat"
@@ -49,6 +49,12 @@ def beat(name: str, now: datetime) -> None:
 def connections_by_health() -> dict[str, int]:
     counts = Connection.objects.active().values_list("health").annotate(Count("pk"))
     return dict.fromkeys(Connection.Health.values, 0) | dict(counts)
+
+
+def vendors_down() -> dict[str, int]:
+    """Accounts that nobody calls for now, by vendor."""
+    rows = VendorAccount.objects.filter(down_since__isnull=False).values_list("vendor")
+    return dict(rows.annotate(Count("pk")))
 
 
 def open_attention() -> int:

@@ -15,8 +15,9 @@ from typing import TypeVar
 
 from django.db import close_old_connections, connections, transaction
 
-from connectors import connect
+from connectors import budget, connect
 from connectors.errors import TryLater, VendorError
+from connectors.limits import Use
 from connectors.models import Connection, Store
 from connectors.roles import Helpdesk, Marketing
 from orchestrator.act import agency, drift, outbox, reconcile, suppressions
@@ -66,7 +67,7 @@ def post_alerts(now: datetime) -> int:
 
 def is_pacing(now: datetime) -> bool:
     """Whether something is due at once but for the distance that a chat wants between messages."""
-    return outbox.is_pacing(now) or agency.is_pacing(now)
+    return outbox.is_pacing(now) or agency.is_pacing(now) or budget.is_pacing()
 
 
 def look_after_webhooks(now: datetime) -> int:
@@ -90,7 +91,7 @@ def _sweep(connection: Connection, now: datetime) -> int:
     if connection.role == Marketing.role:
         _align(connection, now)
     try:
-        vendor = connect.open(connection)
+        vendor = connect.open(connection, use=Use.READING)
         if isinstance(vendor, Helpdesk):
             watch.reread_open_tickets(connection, vendor, now)
         if isinstance(vendor, Marketing):

@@ -6,6 +6,7 @@ import secrets as random
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -54,6 +55,13 @@ class Connection(models.Model):
         help_text="The last part of the address that the vendor posts to.",
     )
     poll_every = models.PositiveIntegerField(default=60, help_text="Seconds between two polls.")
+    share = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Percent of the vendor's limits that we use, so that other programs of the same account "
+        "have room. Empty: the usual part.",
+    )
     is_enabled = models.BooleanField(default=True, verbose_name="enabled")
     health = models.CharField(max_length=10, choices=Health.choices, default=Health.UNTESTED)
     finding = models.CharField(max_length=500, blank=True, help_text="What the last test or call found.")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from connectors.errors import NeedsAttention, Refused, TryLater, VendorError
+from connectors.errors import NeedsAttention, NotYet, Refused, TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
 from orchestrator.act import settling
@@ -49,7 +49,7 @@ def confirm(
 
 
 def _concerns_all(error: VendorError) -> bool:
-    return isinstance(error, NeedsAttention) or error.code == "throttled"
+    return isinstance(error, NeedsAttention | NotYet) or error.code == "throttled"
 
 
 def readable(rows: Sequence[OutboxAction], now: datetime) -> list[OutboxAction]:

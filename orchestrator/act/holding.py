@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from connectors.errors import NeedsAttention, TryLater, VendorError
+from connectors.errors import NeedsAttention, NotYet, TryLater, VendorError
 from connectors.models import Connection
 from connectors.types import Job
 from orchestrator.act.clock import running
@@ -126,6 +126,9 @@ class Batch:
     def failed(self, error: VendorError) -> None:
         """What is still open of the batch waits, or is in doubt when the call may have landed."""
         health.fails(self.connection, error, self.now)
+        if isinstance(error, NotYet):
+            self._keep_back(error)
+            return
         in_doubt = isinstance(error, TryLater) and error.in_doubt
         rows = list(self._open.values())
         for row in rows:
@@ -135,6 +138,15 @@ class Batch:
             row.asked_at = row.asked_at if row.is_in_doubt else None  # what did not arrive was not asked
             row.due_at = self._clock() + timedelta(seconds=_wait(error, row.attempts))
         self._settle(rows, lambda row: "hold_in_doubt" if in_doubt else "hold_retry")
+
+    def _keep_back(self, error: NotYet) -> None:
+        """We did not call: no attempt, and no line in the log. What was learnt before is kept."""
+        rows = list(self._open.values())
+        for row in rows:
+            row.state, row.because = State.PENDING, error.sentence[:300]
+            row.asked_at = row.asked_at if row.is_in_doubt else None
+            row.due_at = self._clock() + timedelta(seconds=error.after or 1.0)
+        self._settle(rows, lambda row: "")
 
     def forget_profiles(self, rows: Sequence[VendorState]) -> None:
         """A profile was merged or deleted there: look everybody up again, then go on."""

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from connectors.errors import NeedsAttention, TryLater, VendorError
+from connectors.errors import NeedsAttention, NotYet, TryLater, VendorError
 from connectors.models import Connection
 from orchestrator.models import OutboxAction, RunLogEntry
 from orchestrator.record import attention, health, runlog
@@ -49,12 +49,22 @@ def settle(
             for row in alike:
                 fail(row, result, now)
     untried = [row for row, result in zip(rows, results, strict=True) if isinstance(result, NotTried)]
-    unclaim(untried, now, after=ATTENTION_WAIT if isinstance(trouble, NeedsAttention) else CONFIRM_WAIT)
+    unclaim(untried, now, after=_wait_untried(trouble))
     if trouble is not None:
         health.fails(connection, trouble, now)
-    elif len(untried) < len(rows):
+    if any(isinstance(each, Done | Accepted) for each in results) and not _is_failure(trouble):
         health.works(connection, now)
     return trouble is None
+
+
+def _is_failure(trouble: VendorError | None) -> bool:
+    return trouble is not None and not isinstance(trouble, NotYet)
+
+
+def _wait_untried(trouble: VendorError | None) -> float:
+    if isinstance(trouble, NotYet):
+        return trouble.after or CONFIRM_WAIT
+    return ATTENTION_WAIT if isinstance(trouble, NeedsAttention) else CONFIRM_WAIT
 
 
 def _grouped(
@@ -91,7 +101,13 @@ def finish(row: OutboxAction, state: State, code: str, now: datetime, **details:
 def retry(
     rows: Sequence[OutboxAction], error: VendorError, now: datetime, *, code: str = "action_retry"
 ) -> None:
-    """Not done, or not known to be done: it waits, and what is in doubt is looked at first."""
+    """Not done, or not known to be done: it waits, and what is in doubt is looked at first.
+
+    What we kept back ourselves is no attempt: it stays as it was, without a line in the log.
+    """
+    if isinstance(error, NotYet):
+        unclaim(rows, now, after=error.after or CONFIRM_WAIT, because=error.sentence)
+        return
     for (state, attempts), alike in _by_history(rows).items():
         if isinstance(error, TryLater) and error.in_doubt:
             wait = _settling_time(attempts, error)
@@ -108,11 +124,14 @@ def _by_history(rows: Sequence[OutboxAction]) -> dict[tuple[State, int], list[Ou
     return found
 
 
-def unclaim(rows: Sequence[OutboxAction], now: datetime, after: float = CONFIRM_WAIT) -> None:
+def unclaim(
+    rows: Sequence[OutboxAction], now: datetime, after: float = CONFIRM_WAIT, because: str = ""
+) -> None:
     """Never tried: back to where they were, without a line in the log."""
+    told = {"because": because[:500]} if because else {}
     for (state, _), alike in _by_history(rows).items():
         mine = OutboxAction.objects.filter(pk__in=[row.pk for row in alike], claim_token=alike[0].claim_token)
-        mine.update(state=state, claim_token="", due_at=now + timedelta(seconds=after))
+        mine.update(state=state, claim_token="", due_at=now + timedelta(seconds=after), **told)
 
 
 def _before(row: OutboxAction) -> State:
@@ -145,6 +164,9 @@ def _accept(rows: Sequence[OutboxAction], receipt: str, now: datetime) -> None:
 
 
 def wait_for_receipt(rows: Sequence[OutboxAction], error: VendorError | None, now: datetime) -> None:
+    if isinstance(error, NotYet):
+        unclaim(rows, now, after=error.after or CONFIRM_WAIT)
+        return
     attempts = max(row.attempts for row in rows)
     after = _least_wait(error) if error else CONFIRM_WAIT
     mine = OutboxAction.objects.filter(pk__in=[row.pk for row in rows], claim_token=rows[0].claim_token)

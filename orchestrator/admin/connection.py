@@ -18,8 +18,9 @@ from django.views.decorators.http import require_POST
 
 from connectors import connect, registry, targets
 from connectors.errors import VendorError
+from connectors.limits import Use
 from connectors.models import Connection
-from orchestrator.admin import audit, connection_holds, display, history, places
+from orchestrator.admin import audit, connection_holds, display, history, places, waiting
 from orchestrator.admin.connection_form import PREFIX, credential_names, form_for
 from orchestrator.admin.filters import ClientFilter
 from orchestrator.intake import integrations
@@ -90,7 +91,7 @@ class ConnectionAdmin(connection_holds.HoldButtons):
 
     def get_fieldsets(self, request: HttpRequest, obj: Connection | None = None) -> Any:
         vendor = _vendor(request, obj)
-        general: list[str] = ["client" if obj else "store", "is_enabled", "poll_every"]
+        general: list[str] = ["client" if obj else "store", "is_enabled", "poll_every", "share"]
         if not vendor or (obj and not self.has_change_permission(request, obj)):
             return ((None, {"fields": general}),)
         sets: list[Any] = [
@@ -213,7 +214,7 @@ class ConnectionAdmin(connection_holds.HoldButtons):
         """One real call; its answer is shown and remembered as the connection's health."""
         now = timezone.now()
         try:
-            account = connect.open(connection).account()
+            account = connect.open(connection, use=Use.ASKED).account()
         except VendorError as error:
             health.fails(connection, error, now)
             self.message_user(request, error.sentence, messages.ERROR)
@@ -271,6 +272,7 @@ def _panel(connection: Connection) -> dict[str, Any]:
         "can_import": history.can_import(connection),
         "history": history.lines(connection),
         **connection_holds.panel(connection),
+        **waiting.panel(connection, timezone.now()),
     }
 
 

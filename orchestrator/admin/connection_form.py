@@ -31,8 +31,8 @@ class ConnectionForm(PlainForm):
 
     class Meta:
         model = Connection
-        fields = ("store", "is_enabled", "poll_every", "api_root")
-        labels = {"store": "Client"}
+        fields = ("store", "is_enabled", "poll_every", "share", "api_root")
+        labels = {"store": "Client", "share": "Our share of the limits"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,7 +14,7 @@ import msgspec
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from connectors.models import Connection, Store
-from orchestrator.admin import chart, display, places, scope
+from orchestrator.admin import chart, display, places, scope, waiting
 from orchestrator.models import Attention, OutboxAction, RunLogEntry, Suppression
 
 SHOWN = 8  # lines of "Needs attention"
@@ -54,6 +54,7 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     chart: chart.Chart
     needs: list[Need]
     more_needs: int
+    backlog: list[waiting.Line]
     lines: list[Line]
 
 
@@ -83,6 +84,11 @@ def build(user: Any, now: datetime) -> Dashboard:
             for row in needs[:SHOWN]
         ],
         more_needs=len(needs) - SHOWN,
+        backlog=waiting.board(
+            [row for found in connections.values() for row in found],
+            {store.pk: store.name for store in stores},
+            now,
+        ),
         lines=[_line(store, connections, open_causes, failures, now) for store in stores],
     )
 
@@ -98,7 +104,7 @@ def _stores(user: Any, now: datetime) -> QuerySet[Store]:
 
 def _connections(stores: Iterable[Store]) -> Mapping[int, list[Connection]]:
     found = defaultdict(list)
-    fields = ("store_id", "vendor", "health", "is_enabled")
+    fields = ("store_id", "vendor", "health", "error_code", "is_enabled")
     for row in Connection.objects.filter(store__in=stores).only(*fields).order_by("vendor"):
         found[row.store_id].append(row)
     return found

@@ -91,10 +91,17 @@ def dispatch(connection: Connection, now: datetime) -> int:
         batch = asking.readable(claimed, moment)
         declined = _too_late(batch, moment)
         rechecked = [row for row in batch if row.pk not in declined and _has_aged(row, moment)]
-        declined |= _ask_again(connection, rechecked, moment) if rechecked else set()
+        unread = False
+        if rechecked:
+            try:
+                declined |= _ask_again(connection, rechecked, moment)
+            except VendorError as error:
+                outbox.postpone(rechecked, error, moment)
+                declined |= {row.pk for row in rechecked}
+                unread = True  # the next ones would only meet the same
         sent = outbox.perform(connection, [row for row in batch if row.pk not in declined], clock())
         count += len(claimed)
-        if not sent:
+        if unread or not sent:
             break
     return count
 
@@ -118,14 +125,13 @@ def _has_aged(row: OutboxAction, now: datetime) -> bool:
 
 
 def _ask_again(connection: Connection, rows: Sequence[OutboxAction], now: datetime) -> set[int]:
-    """Ids that must not be sent now: no longer wanted (settled so), or not readable (they wait)."""
+    """Ids that must not be sent now: no longer wanted (settled so), or undecidable (they wait).
+
+    Raises VendorError when what they depend on cannot be read now.
+    """
     store = connection.store
     changes = {row.pk: msgspec.json.decode(row.change, type=Change) for row in rows}
-    try:
-        _refresh(store, list(changes.values()), now)
-    except VendorError as error:
-        outbox.postpone(rows, error, now)
-        return {row.pk for row in rows}
+    _refresh(store, list(changes.values()), now)
     world = World.load(store, known.snapshots(store.pk, [_place(each) for each in changes.values()]), now)
     rules = publish.compiled_versions({(row.rule_id or 0, row.rule_version or 0) for row in rows})
     declined = set()

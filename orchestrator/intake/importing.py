@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from connectors import connect, registry
 from connectors.errors import NeedsAttention, Refused, TryLater
+from connectors.limits import Use
 from connectors.models import Connection
 from connectors.roles import Vendor
 from connectors.types import AnySnapshot, Step
@@ -115,7 +116,7 @@ class _Reading:
 
     def slice(self) -> int:
         """Raises VendorError, and Lost when the row is no longer ours."""
-        vendor = connect.open(self.connection, wanted.details(self.connection.store_id))
+        vendor = connect.open(self.connection, wanted.details(self.connection.store_id), Use.READING)
         end, count = monotonic() + SLICE, 0
         with closing(vendor.history(self.row.kind, self.row.position)) as steps:
             for step in steps:

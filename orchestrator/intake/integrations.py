@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from connectors import connect, registry
-from connectors.errors import VendorError
+from connectors.errors import NotYet, VendorError
 from connectors.models import Connection
 from connectors.types import WebhookState
 from orchestrator.record import attention, health, runlog
@@ -43,7 +43,8 @@ def look_after(connection: Connection, now: datetime) -> int:
         return len(ensure(connection, now))
     except VendorError as error:
         health.fails(connection, error, now)
-        Connection.objects.filter(pk=connection.pk).update(webhooks_checked_at=now)
+        if not isinstance(error, NotYet):  # else the next tick looks again
+            Connection.objects.filter(pk=connection.pk).update(webhooks_checked_at=now)
         return 0
 
 

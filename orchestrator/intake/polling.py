@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from connectors import connect, registry
 from connectors.errors import TryLater, VendorError
+from connectors.limits import Use
 from connectors.models import Connection, Cursor
 from connectors.types import Page
 from orchestrator.intake import inbox, reading, wanted
@@ -69,7 +70,7 @@ def poll(connection: Connection, now: datetime) -> int:
 
 def _run(connection: Connection, now: datetime) -> int:
     cursor, _ = Cursor.objects.get_or_create(connection=connection, stream=STREAM)
-    vendor = connect.open(connection, wanted.details(connection.store_id))
+    vendor = connect.open(connection, wanted.details(connection.store_id), Use.READING)
     if not cursor.watermark and _history_comes_first(connection, now):
         health.works(connection, now, vendor.account())
         return 0

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from connectors import connect, registry
-from connectors.errors import NeedsAttention, TryLater, VendorError
+from connectors.errors import NeedsAttention, NotYet, TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
 from connectors.types import AnySnapshot, Parsed, Reference
@@ -146,8 +146,10 @@ def _postpone(rows: list[Delivery], error: VendorError, now: datetime) -> None:
         wait = max(wait, timedelta(seconds=error.after))
     if isinstance(error, NeedsAttention):
         wait = LONGEST_WAIT
+    if isinstance(error, NotYet):
+        wait = timedelta(seconds=error.after or 1.0)  # nothing was tried
     for row in rows:
-        row.attempts = min(row.attempts + 1, 1000)
+        row.attempts = min(row.attempts + (not isinstance(error, NotYet)), 1000)
         row.due_at = now + wait
         row.error = error.sentence[:500]
     Delivery.objects.bulk_update(rows, ["attempts", "due_at", "error"])

@@ -25,6 +25,12 @@ class Code(msgspec.Struct, frozen=True):
 CODES: dict[str, Code] = {
     # --- events -------------------------------------------------------------------------------
     "event_heard": Code("event", "ok", "{what} ({origin})", "A change was heard and read into the mirror."),
+    "event_echo": Code(
+        "event",
+        "skipped",
+        "{what}: what we did ourselves came back ({origin})",
+        "The change is one of our own actions. The mirror knows it now; no rule is asked.",
+    ),
     "event_unchanged": Code(
         "event", "skipped", "{what}, with nothing new in it ({origin})", "The same state was told again."
     ),
@@ -220,6 +226,13 @@ CODES: dict[str, Code] = {
     "connection_waiting": Code(
         "connection", "retrying", "{vendor_label} has to wait: {finding}", "Throttled or not answering."
     ),
+    "vendor_down": Code(
+        "connection",
+        "waiting",
+        "{vendor_label} does not answer, so nobody calls it; one call at a time looks whether it is back",
+        "Several calls in a row failed. What waits counts as no attempt. Once per outage.",
+    ),
+    "vendor_up": Code("connection", "ok", "{vendor_label} answers again", "The end of vendor_down."),
     "connection_failing": Code(
         "connection",
         "failed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from connectors import connect
-from connectors.errors import TryLater, VendorError
+from connectors.errors import NotYet, TryLater, VendorError
 from connectors.models import Connection
 from connectors.types import Account
 from orchestrator.record import attention, runlog
@@ -18,14 +18,28 @@ def works(connection: Connection, now: datetime, account: Account | None = None)
     is_known = connection.health == Connection.Health.HEALTHY and account is None
     if is_known and connection.healthy_at and now - connection.healthy_at < NOTED_AGAIN:
         return
-    if not connect.note_success(connection, now, account):
+    was_down = connect.note_up(connection)
+    has_changed = connect.note_success(connection, now, account)
+    if was_down:
+        _note("vendor_up", connection)
+    if not has_changed:
         return
     attention.clear("connection_failing", now=now, store_id=connection.store_id, reference=connection.vendor)
     _note("connection_healthy", connection)
 
 
 def fails(connection: Connection, error: VendorError, now: datetime) -> None:
-    """A call went wrong in a way that concerns the whole connection."""
+    """A call went wrong in a way that concerns the whole connection.
+
+    That the vendor is taken for down is noted once, until a call goes well again. What our own budget
+    keeps back for a moment is no trouble.
+    """
+    if isinstance(error, TryLater) and error.is_down:
+        if connect.note_down(connection, error, now):
+            _note("vendor_down", connection)
+        return
+    if isinstance(error, NotYet):
+        return
     changed = connect.note_failure(connection, error, now)
     needs_a_person = not isinstance(error, TryLater)
     if needs_a_person:

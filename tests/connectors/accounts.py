@@ -9,6 +9,7 @@ import requests
 
 from connectors import deadline, registry
 from connectors.http import Client
+from connectors.limits import Gate
 from connectors.roles import Vendor
 
 Json = dict[str, Any]
@@ -76,7 +77,13 @@ class FakeAccount:
         asked = self.control("GET", "requests", vendor=self.slug, account=self.name)
         return [each for each in asked if path in each["path"] and method in each["method"]]
 
-    def open(self, wants: frozenset[str] = frozenset(), deadline_seconds: float = 5.0, **other: str) -> Any:
+    def open(
+        self,
+        wants: frozenset[str] = frozenset(),
+        deadline_seconds: float = 5.0,
+        gate: Gate | None = None,
+        **other: str,
+    ) -> Any:
         """Our vendor, pointed at the fake; ``other`` stands in for single credentials."""
         kind: type[Vendor] = registry.vendor_class(self.slug)
         given = {**self.credentials, **other}
@@ -90,6 +97,7 @@ class FakeAccount:
             session=session,
             label=kind.label,
             explain=kind.explain,
+            gate=gate,
         )
         return kind(client, given, wants)
 

@@ -203,7 +203,7 @@ def test_metrics_are_cheap_and_name_nobody(
 ) -> None:
     late_state(gorgias)
 
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         text = client.get("/metrics").content.decode()
 
     assert "ana@shop.test" not in text

@@ -11,9 +11,10 @@ from django.core.validators import RegexValidator
 
 from connectors.errors import Problem
 from connectors.fields import SecretField
+from connectors.limits import Bucket, Told
 from connectors.types import Account, AnySnapshot, Page, Parsed, Reference, WebhookState
 from connectors.values import mapping, rows, text
-from connectors.vendors.gorgias import polling, webhooks
+from connectors.vendors.gorgias import limits, polling, webhooks
 from connectors.vendors.gorgias.handling import Handling
 from connectors.vendors.gorgias.reading import Reader
 
@@ -43,6 +44,7 @@ class Gorgias(Handling):
     hosts: ClassVar[str] = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\.gorgias\.com"
     Credentials: ClassVar[type[forms.Form]] = GorgiasCredentials
     has_webhooks: ClassVar[bool] = True
+    buckets: ClassVar[tuple[Bucket, ...]] = limits.BUCKETS
 
     @classmethod
     def root(cls, credentials: Mapping[str, str]) -> str:
@@ -63,6 +65,15 @@ class Gorgias(Handling):
             for complaint in (said if isinstance(said, list) else [said])
         ]
         return Problem(text="; ".join([text(error.get("msg")), *complaints]).strip("; "))
+
+    @classmethod
+    def payer(cls, credentials: Mapping[str, str], account_id: str) -> str:
+        """All keys of a helpdesk share one bucket."""
+        return credentials["subdomain"]
+
+    @classmethod
+    def told(cls, bucket: Bucket, headers: Mapping[str, str], body: Any) -> Told | None:
+        return limits.told(headers)
 
     @classmethod
     def verify(cls, credentials: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> bool:

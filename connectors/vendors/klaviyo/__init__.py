@@ -9,9 +9,10 @@ from django import forms
 
 from connectors.errors import Problem
 from connectors.fields import SecretField
+from connectors.limits import Bucket, Told
 from connectors.types import Account, Sending
 from connectors.values import mapping, rows, text
-from connectors.vendors.klaviyo import sendings
+from connectors.vendors.klaviyo import limits, sendings
 from connectors.vendors.klaviyo.api import attributes, items, needing
 from connectors.vendors.klaviyo.events import Events
 from connectors.vendors.klaviyo.lists import Lists
@@ -34,6 +35,7 @@ class Klaviyo(Lists, Profiles, Suppressions, Events, Tags):
     label: ClassVar[str] = "Klaviyo"
     hosts: ClassVar[str] = r"a\.klaviyo\.com"
     Credentials: ClassVar[type[forms.Form]] = KlaviyoCredentials
+    buckets: ClassVar[tuple[Bucket, ...]] = limits.BUCKETS
     lookup_batch: ClassVar[int] = 100
     list_batch: ClassVar[int] = 1000
     event_batch: ClassVar[int] = 1000
@@ -64,6 +66,10 @@ class Klaviyo(Lists, Profiles, Suppressions, Events, Tags):
             code="credentials_rejected" if code in ("not_authenticated", "authentication_failed") else code,
             existing_id=text(mapping(first.get("meta")).get("duplicate_profile_id"), 60),
         )
+
+    @classmethod
+    def told(cls, bucket: Bucket, headers: Mapping[str, str], body: Any) -> Told | None:
+        return limits.told(headers)
 
     def account(self) -> Account:
         """The answer cannot tell what else the key may do; a later call that is refused names the scope."""

@@ -10,9 +10,10 @@ from django import forms
 
 from connectors.errors import Problem
 from connectors.http import Client
+from connectors.limits import Bucket, Told
 from connectors.types import Account, AnySnapshot, Page, Parsed, Reference, Step, Token, WebhookState
 from connectors.values import mapping, rows, text
-from connectors.vendors.shopify import documents, history, marks, polling, tokens, webhooks
+from connectors.vendors.shopify import documents, history, limits, marks, polling, tokens, webhooks
 from connectors.vendors.shopify.acting import Acting
 from connectors.vendors.shopify.bulk import Bulk
 from connectors.vendors.shopify.credentials import SHOP, ShopifyCredentials
@@ -30,6 +31,7 @@ class Shopify(Acting):
     hosts: ClassVar[str] = SHOP
     Credentials: ClassVar[type[forms.Form]] = ShopifyCredentials
     has_webhooks: ClassVar[bool] = True
+    buckets: ClassVar[tuple[Bucket, ...]] = limits.BUCKETS
     imports: ClassVar[tuple[str, ...]] = tuple(history.KINDS)
 
     @classmethod
@@ -47,6 +49,16 @@ class Shopify(Acting):
     @classmethod
     def renew(cls, client: Client, credentials: Mapping[str, str]) -> Token:
         return tokens.renew(client, credentials)
+
+    @classmethod
+    def payer(cls, credentials: Mapping[str, str], account_id: str) -> str:
+        """Every app has points of its own in every shop."""
+        app = credentials.get("client_id") or credentials.get("access_token", "")
+        return f"{domain(credentials['shop'])} {app}"
+
+    @classmethod
+    def told(cls, bucket: Bucket, headers: Mapping[str, str], body: Any) -> Told | None:
+        return limits.told(body)
 
     @classmethod
     def explain(cls, body: Any) -> Problem:

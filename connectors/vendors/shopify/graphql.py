@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from connectors.http import Client, Response
 from connectors.values import mapping, rows, text
-from connectors.vendors.shopify import costs, failures
+from connectors.vendors.shopify import costs, failures, limits
 from connectors.vendors.shopify.documents import VERSION
 from connectors.vendors.shopify.failures import TooDear
 
@@ -88,7 +88,8 @@ def next_page(listed: Row, after: str) -> str:
 def _post(client: Client, document: str, variables: Mapping[str, Any] | None, *, is_read: bool) -> Response:
     body = {"query": document, "variables": dict(variables or {})}
     with failures.by_status():
-        response = client.post(PATH, json=body, is_read=is_read)
+        response = client.post(PATH, json=body, is_read=is_read, cost=limits.expected(document, variables))
+    limits.learn(document, variables, response.json)
     if cost := costs.read(response.json):
         client.pace = {**client.pace, **cost.shown()}
     version = response.headers.get(ANSWERED, VERSION)

@@ -10,6 +10,7 @@ from django.core.validators import RegexValidator
 
 from connectors.errors import Problem, Refused, TryLater
 from connectors.fields import SecretField
+from connectors.limits import Bucket, Leak, Told
 from connectors.roles import Chat, Post
 from connectors.types import Account
 from connectors.values import text
@@ -64,6 +65,7 @@ class Slack(Chat):
     Credentials: ClassVar[type[forms.Form]] = SlackCredentials
     seconds_between: ClassVar[float] = 1.1  # https://docs.slack.dev/apis/web-api/rate-limits
     at_once: ClassVar[int] = 20
+    buckets: ClassVar[tuple[Bucket, ...]] = (Bucket("messages", (Leak(1, 1 / 1.05),)),)
 
     @classmethod
     def root(cls, credentials: Mapping[str, str]) -> str:
@@ -79,6 +81,16 @@ class Slack(Chat):
         word = text(body, 60)
         code, remedy = BROKEN.get(word, (word, ""))
         return Problem(text=word, code=code, remedy=remedy)
+
+    @classmethod
+    def payer(cls, credentials: Mapping[str, str], account_id: str) -> str:
+        """Whoever posts through the same webhook."""
+        return credentials["webhook_url"]
+
+    @classmethod
+    def told(cls, bucket: Bucket, headers: Mapping[str, str], body: Any) -> Told | None:
+        """What was not posted does not count, so the same message may follow in a simpler form."""
+        return None if body == "ok" else Told(is_free=True)
 
     def account(self) -> Account:
         """A message without text: a webhook that lives refuses it, so nothing is posted.

@@ -15,7 +15,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from connectors import budget
 from orchestrator import work
+from orchestrator.act.clock import running
 from orchestrator.models import RunLogEntry
 
 FINAL = ["action_failed", "action_unknown", "action_no_connection", "event_set_aside", "delivery_quarantined"]
@@ -49,14 +51,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         pretended = _time(options["now"]) if options["now"] else None
+        clock = running(pretended) if pretended else timezone.now
+        budget.pretend(pretended)
         begun = RunLogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         with _until_told() as stop:
             if options["poll_now"]:
-                work.poll_due(pretended or timezone.now(), everything=True)
+                work.poll_due(clock(), everything=True)
             while not stop.is_told:
-                if _round(lambda: pretended or timezone.now()):
+                if _round(clock):
                     continue
-                if options["until_idle"] and not work.is_pacing(pretended or timezone.now()):
+                if options["until_idle"] and not work.is_pacing(clock()):
                     break
                 stop.wait(PAUSE)
         if options["until_idle"]:

@@ -1,0 +1,244 @@
+"""The shared budget of a vendor's account: one row, looked at before each call and corrected by answers.
+
+What a call costs here: one locked read and one write, in a short transaction that ends before the call. An
+answer costs nothing, unless it tells something that the row does not know.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import msgspec
+from django.db import DatabaseError, transaction
+
+from connectors import refusals
+from connectors.errors import NotYet
+from connectors.limits import Breaker, Bucket, Entry, State, Told, Use
+from connectors.limits.bucket import bucket_of
+from connectors.limits.gate import Answer
+from connectors.models import VendorAccount
+from connectors.roles import Vendor
+
+log = logging.getLogger(__name__)
+
+KEPT = 1 / 3  # of each limit: reading leaves so much to acting …
+OWN = 1 / 5  # … but has so much for itself, so that a long backlog of effects does not make us deaf
+READING = " (reading)"  # the bucket that counts the latter
+NO_HINT = 5.0  # seconds, after a 429 that does not say how long
+SOON = 60.0  # seconds
+FORGOTTEN = 100_000.0  # seconds after which a mark says nothing; longer than a day
+
+Clock = Callable[[], float]
+
+
+class Account(msgspec.Struct, omit_defaults=True):
+    """What the row's ``state`` holds."""
+
+    buckets: dict[str, State] = {}
+    breaker: Breaker = Breaker()
+
+
+class Budget:
+    """A gate for the calls of one connection. ``share`` is the part of each limit that is ours, to 1.
+
+    ``patience``: seconds that reading may wait, all together, for the next call that fits. It is less than
+    one call that hangs; whatever is longer waits as a due time on a row.
+    """
+
+    def __init__(
+        self,
+        vendor: type[Vendor],
+        key: str,
+        *,
+        share: float,
+        use: Use = Use.ACTING,
+        deadline: float = 20.0,
+        patience: float = 0.0,
+        clock: Clock | None = None,
+    ) -> None:
+        self.vendor = vendor
+        self.key = key
+        self.share = share
+        self.use = use
+        self._deadline = deadline
+        self._patience = patience
+        self._clock = clock or _now
+
+    def enter(self, method: str, path: str, cost: float = 1.0) -> Entry:
+        bucket = bucket_of(self.vendor.buckets, method, path)
+        while True:
+            entry, wait = self._try(bucket, cost)
+            if entry is not None:
+                return entry
+            if wait > self._patience:
+                _process.keeps_back(self.use, wait)
+                raise _no_room(self.vendor.label, bucket, wait)
+            self._patience -= wait
+            time.sleep(wait)
+
+    def told(self, entry: Entry, answer: Answer | None) -> float:
+        """Bookkeeping never spoils a call that was made: trouble with the database is only logged."""
+        try:
+            return self._told(entry, answer)
+        except DatabaseError:
+            log.warning("A budget could not be corrected", extra={"vendor": self.vendor.slug}, exc_info=True)
+            return 0.0
+
+    def _try(self, bucket: Bucket | None, cost: float) -> tuple[Entry | None, float]:
+        now = self._clock()
+        with transaction.atomic():
+            row, account = _locked(self.vendor.slug, self.key)
+            is_asked = self.use is Use.ASKED
+            if not is_asked and (wait := account.breaker.wait(now)):
+                raise _down(self.vendor.label, wait)
+            state, wait = State(), 0.0
+            if bucket is not None:
+                state, wait = self._take(account, bucket, cost, now)
+                if wait and not is_asked:
+                    return None, wait
+            entry = Entry(bucket, state, cost, account.breaker)
+            if account.breaker.is_open:
+                account.breaker = account.breaker.probed(now, self._deadline)
+            _save(row, account, now)
+        return entry, 0.0
+
+    def _take(self, account: Account, bucket: Bucket, cost: float, now: float) -> tuple[State, float]:
+        """Notes it in the account when it fits."""
+        known = account.buckets.get(bucket.name, State())
+        keep = KEPT if self.use is Use.READING else 0.0
+        state, wait = bucket.take(known, now, share=self.share, cost=cost, keep=keep)
+        if wait and keep:
+            own = bucket.name + READING
+            before = account.buckets.get(own, State())
+            mine, my_wait = bucket.take(before, now, share=self.share, cost=cost / OWN)
+            state, full = bucket.take(known, now, share=self.share, cost=cost)
+            if not my_wait and not full:
+                account.buckets[own] = mine
+            wait = min(wait, max(my_wait, full))
+        if not wait:
+            account.buckets[bucket.name] = state
+        return state, wait
+
+    def _told(self, entry: Entry, answer: Answer | None) -> float:
+        now = self._clock()
+        is_failure = answer is None or answer.status >= 500 or answer.status == 408
+        told = self._heard(entry, answer) if answer is not None else None
+        is_news = told is not None and _is_news(entry, told, now)
+        if not is_news and not is_failure and entry.breaker == Breaker():
+            return 0.0
+        with transaction.atomic():
+            row, account = _locked(self.vendor.slug, self.key)
+            if told is not None and is_news and entry.bucket is not None:
+                known = account.buckets.get(entry.bucket.name, State())
+                account.buckets[entry.bucket.name] = entry.bucket.told(
+                    known, entry.state, told, now, entry.cost
+                )
+            if is_failure:
+                account.breaker = account.breaker.failed(now, was_probe=entry.breaker.is_open)
+            else:
+                account.breaker = account.breaker.worked()
+            _save(row, account, now)
+        return account.breaker.wait(now)
+
+    def _heard(self, entry: Entry, answer: Answer) -> Told | None:
+        """What the vendor's own headers say, with the pause that any refusal may ask for."""
+        if entry.bucket is None:
+            return None
+        told = self.vendor.told(entry.bucket, answer.headers, answer.json)
+        if answer.status != 429:
+            return told
+        wait = refusals.wait(answer)
+        return msgspec.structs.replace(told or Told(), wait=NO_HINT if wait is None else wait)
+
+
+class _Process:
+    """What only this process knows."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0  # seconds, while it pretends another time
+        self.fits_at = 0.0  # on the monotonic clock: when what was kept back last has room
+
+    def keeps_back(self, use: Use, wait: float) -> None:
+        if use is Use.ACTING and wait <= SOON:
+            self.fits_at = max(self.fits_at, time.monotonic() + wait + 1)
+
+
+_process = _Process()
+
+
+def pretend(now: datetime | None) -> None:
+    """Count as if it were this time from now on; None = the real one."""
+    _process.ahead = now.timestamp() - time.time() if now else 0.0
+
+
+def is_pacing() -> bool:
+    """Whether this process has work that only waits for room, and for a minute at most."""
+    return time.monotonic() < _process.fits_at
+
+
+def _now() -> float:
+    return time.time() + _process.ahead
+
+
+def read(key: str) -> Account:
+    """What is known of an account, for showing it."""
+    row = VendorAccount.objects.filter(key=key).first()
+    return _decoded(row.state) if row else Account()
+
+
+def _is_news(entry: Entry, told: Told, now: float) -> bool:
+    """Whether it would change what this process knew when it made the call, by a call or more."""
+    if entry.bucket is None:
+        return False
+    if told.wait is not None or told.is_free:
+        return True
+    after = entry.bucket.told(entry.state, entry.state, told, now, entry.cost)
+    return entry.bucket.differs(entry.state, after, now)
+
+
+def _locked(vendor: str, key: str) -> tuple[VendorAccount, Account]:
+    rows = VendorAccount.objects.select_for_update().filter(key=key)
+    row = rows.first()
+    if row is None:
+        VendorAccount.objects.bulk_create([VendorAccount(vendor=vendor, key=key)], ignore_conflicts=True)
+        row = rows.get()
+    return row, _decoded(row.state)
+
+
+def _decoded(state: str) -> Account:
+    """What another version wrote and we cannot read says nothing."""
+    with suppress(msgspec.MsgspecError):
+        return msgspec.json.decode(state, type=Account)
+    return Account()
+
+
+def _save(row: VendorAccount, account: Account, now: float) -> None:
+    account.buckets = {
+        name: state for name, state in account.buckets.items() if not state.is_older(now - FORGOTTEN)
+    }
+    opened_at = account.breaker.opened_at
+    VendorAccount.objects.filter(pk=row.pk).update(
+        state=msgspec.json.encode(account).decode(),
+        down_since=datetime.fromtimestamp(opened_at, UTC) if opened_at else None,
+    )
+
+
+def _no_room(label: str, bucket: Bucket | None, wait: float) -> NotYet:
+    name = f" ({bucket.name})" if bucket else ""
+    return NotYet(
+        f"{label}{name}: the calls that are ours are used up for now. It goes on by itself.",
+        code="throttled",
+        after=wait,
+    )
+
+
+def _down(label: str, wait: float) -> NotYet:
+    error = NotYet(
+        f"{label} does not answer. It is tried again by itself, by one call at a time.", code="vendor_down"
+    )
+    error.hold(wait)
+    return error

@@ -1,0 +1,60 @@
+"""Klaviyo's rate limits: for each endpoint a second and a minute, for some a day, for the whole account.
+
+https://developers.klaviyo.com/en/docs/rate_limits_and_error_handling. The tiers are those of the
+specification of this revision (``x-klaviyo-ratelimit``). What answers tell is about the minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from connectors.limits import Bucket, Burst, Limit, Told, Window
+
+MINUTE, DAY = 60.0, 86_400.0
+ID = "/[^/]+"
+
+
+def _tier(a_second: int, a_minute: int) -> tuple[Limit, ...]:
+    return (Burst(a_second, 1.0), Window(a_minute, MINUTE))
+
+
+XS, S, M, L, XL = _tier(1, 15), _tier(3, 60), _tier(10, 150), _tier(75, 750), _tier(350, 3500)
+
+BUCKETS = (
+    Bucket("account", XS, "GET", "/api/accounts"),
+    Bucket("profiles", L, "GET", "/api/profiles"),
+    Bucket("saving a profile", L, "POST", "/api/profile-import"),
+    Bucket("saving profiles", M, "POST", "/api/profile-bulk-import-jobs"),
+    Bucket("saved profiles", M, "GET", f"/api/profile-bulk-import-jobs{ID}"),
+    Bucket("profiles not saved", M, "GET", f"/api/profile-bulk-import-jobs{ID}/import-errors"),
+    Bucket("suppressing", L, "POST", "/api/profile-suppression-bulk-create-jobs"),
+    Bucket("suppressed", L, "GET", f"/api/profile-suppression-bulk-create-jobs{ID}"),
+    Bucket("unsuppressing", L, "POST", "/api/profile-suppression-bulk-delete-jobs"),
+    Bucket("unsuppressed", L, "GET", f"/api/profile-suppression-bulk-delete-jobs{ID}"),
+    Bucket("lists", L, "GET", "/api/lists"),
+    Bucket("new lists", (M[0], Window(150, DAY), M[1]), "POST", "/api/lists"),
+    Bucket("one list", L, "GET", f"/api/lists{ID}"),
+    Bucket("list members", L, "GET", f"/api/lists{ID}/relationships/profiles"),
+    Bucket("profiles of a list", L, "GET", f"/api/lists{ID}/profiles"),
+    Bucket("adding to a list", M, "POST", f"/api/lists{ID}/relationships/profiles"),
+    Bucket("removing from a list", M, "DELETE", f"/api/lists{ID}/relationships/profiles"),
+    Bucket("one event", XL, "POST", "/api/events"),
+    Bucket("events", M, "POST", "/api/event-bulk-create-jobs"),
+    Bucket("metrics", M, "GET", "/api/metrics"),
+    Bucket("flows", S, "GET", "/api/flows"),
+    Bucket("one flow", S, "GET", f"/api/flows{ID}"),
+    Bucket("campaigns", M, "GET", "/api/campaigns"),
+    Bucket("tags", S, "GET", "/api/tags"),
+    Bucket("new tags", S, "POST", "/api/tags"),
+    Bucket("tagging", S, "POST", f"/api/tags{ID}/relationships/[^/]+"),
+    Bucket("other calls", S),
+)
+
+
+def told(headers: Mapping[str, str]) -> Told | None:
+    """A 429 carries none of these headers."""
+    try:
+        limit, left, reset = (headers[f"RateLimit-{name}"] for name in ("Limit", "Remaining", "Reset"))
+        return Told(size=float(limit), left=float(left), resets_in=float(reset))
+    except (KeyError, ValueError):
+        return None
