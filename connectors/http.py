@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_format
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -17,7 +17,7 @@ from requests_hardened.ip_filter import InvalidIPAddress
 from urllib3.exceptions import HTTPError
 
 from connectors import deadline as deadlines
-from connectors import refusals
+from connectors import download, refusals
 from connectors.errors import NeedsAttention, Problem, Refused, TryLater, VendorError
 from connectors.limits import Gate, Open
 from connectors.values import http_date
@@ -85,6 +85,7 @@ class Client:
         self._renew = renew  # gives other headers when the vendor no longer accepts these
         self._carry(headers)
         self._deadline = deadline
+        self._allow_loopback = allow_loopback
         self._explain = explain
         self._gate = gate or Open()
         self._session = session or deadlines.new_session(allow_loopback=allow_loopback)
@@ -116,6 +117,17 @@ class Client:
 
     def delete(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
         return self._call(_Ask("DELETE", path, params, json))
+
+    def lines(self, url: str, start: int = 0, *, hosts: str) -> Generator[download.Line, None, None]:
+        """A large file that the vendor laid out for us, from a byte on; nothing of ours is sent there."""
+        return download.lines(
+            url,
+            start,
+            hosts=hosts,
+            label=self.label,
+            allow_loopback=self._allow_loopback,
+            deadline=self._deadline,
+        )
 
     def _carry(self, headers: Mapping[str, str]) -> None:
         self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json"} | dict(headers)

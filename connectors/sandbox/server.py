@@ -100,6 +100,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _write(self, reply: Reply, missing: int = 0) -> None:
         self.wfile.write(_head(reply, missing) + reply.body)
+        for part in reply.parts:
+            self.wfile.write(part)
 
     def _reset(self) -> None:
         """Close with a TCP reset instead of a polite end."""
@@ -109,7 +111,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _drip(self, reply: Reply) -> None:
         self.wfile.write(_head(reply))
-        for byte in reply.body:
+        for byte in b"".join([reply.body, *reply.parts]):
             if self._listener.application.halted.wait(1.0):
                 return
             self.wfile.write(bytes([byte]))
@@ -119,7 +121,7 @@ def _head(reply: Reply, missing: int = 0) -> bytes:
     lines = [f"HTTP/1.1 {reply.status} {_phrase(reply.status)}"]
     lines += [f"{name}: {value}" for name, value in reply.headers.items()]
     if reply.status != HTTPStatus.NO_CONTENT:
-        lines.append(f"Content-Length: {len(reply.body) + missing}")
+        lines.append(f"Content-Length: {reply.length + missing}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -44,11 +45,17 @@ class Request:
 
 @dataclass
 class Reply:
-    """One HTTP answer."""
+    """One HTTP answer. A large one comes in ``parts``, ``size`` bytes in all, after an empty body."""
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    parts: Iterable[bytes] = ()
+    size: int = 0
+
+    @property
+    def length(self) -> int:
+        return len(self.body) + self.size
 
 
 def json_reply(status: int, data: object, content_type: str = "application/json") -> Reply:

@@ -42,6 +42,10 @@ class Batch:
         """What is not settled yet."""
         return list(self._open.values())
 
+    def among(self, rows: Iterable[VendorState]) -> list[VendorState]:
+        """Those of them that are not settled yet."""
+        return [row for row in rows if row.pk in self._open]
+
     def send(self, rows: Sequence[VendorState], call: Callable[[Sequence[str]], None]) -> None:
         """One bulk call for these rows. Raises VendorError when it failed or may have failed."""
         if not rows or not self._may_call():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -17,8 +15,6 @@ from orchestrator.admin.base import ReadOnlyAdmin
 from orchestrator.admin.filters import ClientFilter, DefaultFilter, ThroughConnection
 from orchestrator.models import Delivery, InboxEvent, RunLogEntry
 from orchestrator.record import telling
-
-SHOWN = 20_000  # characters of a body
 
 
 class DeliveryFilter(DefaultFilter):
@@ -81,7 +77,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Body")
     def told(self, row: Delivery) -> SafeString:
-        return _body(bytes(row.body))
+        return readable.body(bytes(row.body))
 
     @admin.display(description="Run log")
     def history(self, row: Delivery) -> SafeString:
@@ -160,7 +156,7 @@ class InboxEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Body")
     def told(self, row: InboxEvent) -> SafeString:
-        return _body(bytes(row.body))
+        return readable.body(bytes(row.body))
 
     @admin.display(description="Run log")
     def history(self, row: InboxEvent) -> SafeString:
@@ -170,16 +166,6 @@ class InboxEventAdmin(ReadOnlyAdmin):
     def decide_again(self, request: HttpRequest, queryset: QuerySet[InboxEvent]) -> None:
         done = again.decide(queryset.values_list("pk", flat=True), timezone.now())
         say(self, request, "asked for another decision on", done, "event", "events")
-
-
-def _body(body: bytes) -> SafeString:
-    """Readable first, as it came on a second click."""
-    raw = body.decode("utf-8", "replace")[:SHOWN]
-    try:
-        shown = readable.facts(json.loads(body))
-    except (ValueError, RecursionError):
-        shown = "This is not JSON."
-    return format_html("{}<details><summary>As it came</summary><pre>{}</pre></details>", shown, raw)
 
 
 def _history(trace: str) -> SafeString:

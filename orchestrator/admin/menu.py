@@ -44,6 +44,16 @@ SECTIONS = {
         ),
         Entry("Actions", "send", (("Actions", "orchestrator.OutboxAction"),)),
         Entry("Reorders", "box", (("Reorders", "orchestrator.ReorderDraft"),)),
+        Entry(
+            "What is known",
+            "book",
+            (
+                ("Orders", "orchestrator.Order"),
+                ("Carts", "orchestrator.Cart"),
+                ("Returns", "orchestrator.Return"),
+                ("Products", "orchestrator.Product"),
+            ),
+        ),
         Entry("Run log", "list", (("Run log", "orchestrator.RunLogEntry"),)),
         ATTENTION,
         Entry(

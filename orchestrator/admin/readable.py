@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -34,6 +35,16 @@ def facts(value: Any, depth: int = 0) -> SafeString | str:
             return _columns(value, depth)
         return format_html_join(", ", "{}", [(facts(each, depth + 1),) for each in value])
     return words(value)
+
+
+def body(raw: bytes) -> SafeString:
+    """What came, readable first, as it came on a second click."""
+    try:
+        shown = facts(json.loads(raw))
+    except (ValueError, RecursionError):
+        shown = "This is not JSON."
+    text = raw.decode("utf-8", "replace")[:LONGEST]
+    return format_html("{}<details><summary>As it came</summary><pre>{}</pre></details>", shown, text)
 
 
 def words(value: Any) -> str:

@@ -6,13 +6,15 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Exists, F, OuterRef, QuerySet
+
 from connectors.models import Store
 from connectors.types import CartSnapshot, Transition
 from orchestrator import wake
 from orchestrator.decide import lease, pipeline
 from orchestrator.decide.world import World
 from orchestrator.intake import inbox, known
-from orchestrator.models import Cart
+from orchestrator.models import Cart, InboxEvent
 from orchestrator.record import runlog
 from rules.facts import Change
 
@@ -22,7 +24,7 @@ BATCH = 300
 
 
 def stores_with_carts(now: datetime) -> list[int]:
-    due = Cart.objects.filter(abandons_at__lte=now)
+    due = _due(now)
     return sorted(set(due.values_list("store_id", flat=True).distinct()[:500]))
 
 
@@ -33,13 +35,24 @@ def tell(store: Store, now: datetime) -> int:
         if ours is None:
             return 0
         try:
-            due = Cart.objects.filter(store=store, abandons_at__lte=now).order_by("abandons_at", "pk")
+            due = _due(now).filter(store=store).order_by("abandons_at", "pk")
             while rows := list(due[:BATCH]):
                 _tell(store, rows, ours, now)
                 count += len(rows)
         except lease.Lost:
             log.warning("The lease of a store was lost", extra={"store": store.pk})
     return count
+
+
+def _due(now: datetime) -> QuerySet[Cart]:
+    """Carts of which nothing newer waits to be decided: it may say that they were bought."""
+    undecided = InboxEvent.objects.filter(
+        store_id=OuterRef("store_id"),
+        kind=Cart.kind,
+        object_id=OuterRef("object_id"),
+        state__in=(InboxEvent.State.NEW, InboxEvent.State.REREAD),
+    )
+    return Cart.objects.filter(~Exists(undecided), abandons_at__lte=now)
 
 
 def _tell(store: Store, rows: Sequence[Cart], ours: lease.Lease, now: datetime) -> None:
@@ -50,9 +63,8 @@ def _tell(store: Store, rows: Sequence[Cart], ours: lease.Lease, now: datetime) 
             _decide(world, vendor, cart, row.abandons_at)
     with ours.writing():
         world.save()
-        # A cart that changed meanwhile has a new hour, which stays.
-        for row in rows:
-            Cart.objects.filter(pk=row.pk, abandons_at=row.abandons_at).update(abandons_at=None)
+        told = Cart.objects.filter(pk__in=[row.pk for row in rows], abandons_at__lte=now)
+        told.update(abandoned_at=F("abandons_at"), abandons_at=None)
         wake.after_commit("dispatch")
         wake.after_commit("reconcile")
 

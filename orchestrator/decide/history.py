@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from connectors.types import AnySnapshot, CustomerSnapshot, OrderSnapshot, Person
 from orchestrator.decide import people, shelves
-from orchestrator.decide.purchases import Bought, Numbers, Recorded, numbers
 from orchestrator.intake import inbox
 from orchestrator.models import Customer, CustomerRecord, Order
+from rules.purchases import Bought, Numbers, Recorded, numbers
 
 Place = tuple[str, str]  # vendor and object id
 Standing = Order.Standing
+
+
+class Told(NamedTuple):
+    keys: frozenset[str]
+    snapshot: AnySnapshot
+    read_at: datetime
 
 
 class History:
@@ -21,12 +29,12 @@ class History:
 
     def __init__(self, who: people.People) -> None:
         self._people = who
-        self._told: dict[Place, tuple[frozenset[str], AnySnapshot]] = {}  # in this batch
+        self._told: dict[Place, Told] = {}  # in this batch
 
-    def put(self, vendor: str, snapshot: AnySnapshot) -> None:
+    def put(self, vendor: str, snapshot: AnySnapshot, read_at: datetime) -> None:
         if isinstance(snapshot, OrderSnapshot | CustomerSnapshot):
             keys = people.owners(vendor, snapshot)
-            self._told[(f"{vendor}:{snapshot.kind}", snapshot.id)] = (keys, snapshot)
+            self._told[(f"{vendor}:{snapshot.kind}", snapshot.id)] = Told(keys, snapshot, read_at)
 
     def numbers(self, vendor: str, person: Person) -> Numbers:
         customer = self._people.of(people.keys_of(vendor, person))
@@ -37,38 +45,40 @@ class History:
     def record(self, vendor: str, person: Person) -> CustomerSnapshot | None:
         """The newest storefront record of a person."""
         customer = self._people.of(people.keys_of(vendor, person))
-        return (
-            max(self._records(customer), key=lambda each: each.source_at, default=None) if customer else None
-        )
+        if customer is None:
+            return None
+        records = (record for record, _ in self._records(customer))
+        return max(records, key=lambda each: (each.source_at, each.id), default=None)
 
     def _orders(self, customer: Customer) -> Iterator[Bought]:
         for pk in self._people.rows_of(customer):
             for place, bought in self._stored_orders[pk]:
                 if place not in self._told:
                     yield bought
-        for told in self._newest(customer):
+        for told, _ in self._newest(customer):
             if isinstance(told, OrderSnapshot) and shelves.standing(told) != Standing.LEFT_OUT:
                 is_counted = shelves.standing(told) == Standing.COUNTED
                 yield Bought(told.placed_at, told.total.amount, told.total.currency, is_counted)
 
     def _recorded(self, customer: Customer) -> Iterator[Recorded]:
-        for each in self._records(customer):
+        for each, read_at in self._records(customer):
             if each.order_count is not None and each.spent is not None:
-                yield Recorded(each.source_at, each.order_count, each.spent.amount, each.spent.currency)
+                last = max(each.source_at, read_at)
+                yield Recorded(last, each.order_count, each.spent.amount, each.spent.currency)
 
-    def _records(self, customer: Customer) -> Iterator[CustomerSnapshot]:
+    def _records(self, customer: Customer) -> Iterator[tuple[CustomerSnapshot, datetime]]:
         for pk in self._people.rows_of(customer):
-            for place, record in self._stored_records[pk]:
+            for place, record, read_at in self._stored_records[pk]:
                 if place not in self._told:
-                    yield record
-        for told in self._newest(customer):
+                    yield record, read_at
+        for told, read_at in self._newest(customer):
             if isinstance(told, CustomerSnapshot) and not told.is_gone:
-                yield told
+                yield told, read_at
 
-    def _newest(self, customer: Customer) -> Iterator[AnySnapshot]:
-        for keys, told in self._told.values():
+    def _newest(self, customer: Customer) -> Iterator[tuple[AnySnapshot, datetime]]:
+        for keys, told, read_at in self._told.values():
             if keys and self._people.of(keys) is customer:
-                yield told
+                yield told, read_at
 
     @cached_property
     def _stored_orders(self) -> dict[int, list[tuple[Place, Bought]]]:
@@ -81,12 +91,12 @@ class History:
         return found
 
     @cached_property
-    def _stored_records(self) -> dict[int, list[tuple[Place, CustomerSnapshot]]]:
-        found: defaultdict[int, list[tuple[Place, CustomerSnapshot]]] = defaultdict(list)
+    def _stored_records(self) -> dict[int, list[tuple[Place, CustomerSnapshot, datetime]]]:
+        found: defaultdict[int, list[tuple[Place, CustomerSnapshot, datetime]]] = defaultdict(list)
         rows = CustomerRecord.objects.filter(customer__in=self._people.everybody())
-        columns = ("customer_id", "vendor", "object_id", "body")
-        for owner, vendor, object_id, body in rows.values_list(*columns):
+        columns = ("customer_id", "vendor", "object_id", "body", "confirmed_at")
+        for owner, vendor, object_id, body, read_at in rows.values_list(*columns):
             record = inbox.read_body(bytes(body))
             if isinstance(record, CustomerSnapshot) and not record.is_gone:
-                found[owner].append(((f"{vendor}:customer", object_id), record))
+                found[owner].append(((f"{vendor}:customer", object_id), record, read_at))
         return found

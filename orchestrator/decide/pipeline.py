@@ -33,12 +33,15 @@ def handle(world: World, told: Told) -> None:
 
 def _handle(world: World, event: InboxEvent, snapshot: AnySnapshot) -> None:
     vendor = event.connection.vendor
+    reference = f"{vendor}:{snapshot.kind}:{snapshot.id}"
+    known = world.snapshot(vendor, snapshot.kind, snapshot.id)
     applied = mirror.apply(
-        world.snapshot(vendor, snapshot.kind, snapshot.id),
+        known,
         snapshot,
         vendor=vendor,
         is_import=event.origin == InboxEvent.Origin.IMPORT,
         is_reread=event.origin == InboxEvent.Origin.REREAD,
+        actions=world.echoes.on(reference),
     )
     _note(world, event, snapshot, applied)
     if applied.verdict is mirror.Verdict.CONFLICT:
@@ -47,7 +50,8 @@ def _handle(world: World, event: InboxEvent, snapshot: AnySnapshot) -> None:
     event.state, event.decided_at = InboxEvent.State.DONE, world.now
     if applied.verdict is mirror.Verdict.UNCHANGED:
         world.confirm(vendor, snapshot, event.received_at)
-    if applied.verdict is mirror.Verdict.APPLIED:
+    if applied.is_news:
+        world.echoes.see(reference, known, applied.snapshot)
         world.put(vendor, applied.snapshot, event.received_at)
         for change in applied.changes:
             decide(world, change, event.trace)

@@ -17,7 +17,9 @@ from connectors.types import (
     TicketSnapshot,
 )
 from orchestrator.decide.mirror import returns
-from orchestrator.models import Order
+from orchestrator.decide.mirror.told import looks_alike
+from orchestrator.models import Cart, Order
+from orchestrator.models.mirror import Mirrored
 
 ABANDONED_AFTER = timedelta(minutes=60)
 
@@ -79,6 +81,21 @@ SHELVES: dict[str, Shelf] = {
     "return": Shelf(_return, ("is_open",)),
     "product": Shelf(_product, ("title", "stock")),
 }
+
+
+def columns(row: Mirrored, known: AnySnapshot | None, told: AnySnapshot) -> Mapping[str, Any]:
+    """What the row of this snapshot says; ``known`` is what it kept before."""
+    values = SHELVES[told.kind].columns(told)
+    if isinstance(row, Cart) and _was_told(row, known, told):
+        return {**values, "abandons_at": None}
+    return values
+
+
+def _was_told(cart: Cart, known: AnySnapshot | None, told: AnySnapshot) -> bool:
+    """It was told to be abandoned, and nothing happened since but what came late, or a new stamp."""
+    if cart.abandoned_at is None or known is None:
+        return False
+    return told.source_at <= cart.abandoned_at or (cart.abandons_at is None and looks_alike(known, told))
 
 
 def person_of(snapshot: AnySnapshot) -> Person:

@@ -10,9 +10,10 @@ from connectors.models import Connection, Store
 from connectors.types import AnySnapshot, ProductSnapshot
 from orchestrator.act import outbox, suppressions
 from orchestrator.decide import people
+from orchestrator.decide.echo import Echoes
 from orchestrator.decide.history import History
 from orchestrator.decide.reorders import Drafts
-from orchestrator.decide.shelves import SHELVES, person_of
+from orchestrator.decide.shelves import SHELVES, columns, person_of
 from orchestrator.intake import inbox, known
 from orchestrator.intake.known import Place
 from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, bulk
@@ -36,6 +37,7 @@ class World:
         self.plans: list[OutboxAction] = []
         self.entries: list[RunLogEntry] = self.ledger.entries  # one story, in the order it happened
         self.reorders = Drafts(store.pk, self.entries)
+        self.echoes = Echoes()
         self.alarms: dict[tuple[str, str], str] = {}  # (code, reference) → sentence
         self._rows: dict[Place, Mirrored] = {}
         self._snapshots: dict[Place, AnySnapshot] = {}
@@ -60,10 +62,12 @@ class World:
             store.pk, (key for vendor, each in told for key in people.owners(vendor, each))
         )
         world.history = History(world.people)
+        references = {f"{vendor}:{each.kind}:{each.id}" for vendor, each in about}
+        world.echoes.load(store.pk, references, now)
         world.ledger = suppressions.Ledger.load(
             store.pk,
             world.connections.get("marketing"),
-            references={f"{vendor}:{each.kind}:{each.id}" for vendor, each in about},
+            references=references,
             subjects={email for _, each in told for email in person_of(each).emails},
         )
         world.ledger.entries = world.entries
@@ -92,7 +96,6 @@ class World:
     def put(self, vendor: str, snapshot: AnySnapshot, confirmed_at: datetime) -> None:
         """This is so from now on."""
         place = (vendor, snapshot.kind, snapshot.id)
-        shelf = SHELVES[snapshot.kind]
         row = self._rows.get(place) or MIRRORS[snapshot.kind](
             store=self.store, vendor=vendor, object_id=snapshot.id
         )
@@ -101,11 +104,11 @@ class World:
         row.source_at = snapshot.source_at
         row.confirmed_at = confirmed_at
         row.body = inbox.write_body(snapshot)
-        for name, value in shelf.columns(snapshot).items():
+        for name, value in columns(row, self._snapshots.get(place), snapshot).items():
             setattr(row, name, value)
         self._rows[place] = self._changed[place] = row
         self._snapshots[place] = snapshot
-        self.history.put(vendor, snapshot)
+        self.history.put(vendor, snapshot, confirmed_at)
 
     def confirm(self, vendor: str, snapshot: AnySnapshot, at: datetime) -> None:
         """The vendor just told the same again: what we know is fresh."""
@@ -114,6 +117,7 @@ class World:
         if row is not None and row.confirmed_at < at:
             row.confirmed_at = at
             self._changed[place] = row
+            self.history.put(vendor, snapshot, at)
 
     def note(self, code: str, **fields: Any) -> None:
         """One line for the run log, written with everything else."""
@@ -129,6 +133,7 @@ class World:
         self._save_rows()
         self.ledger.save(self.now)
         self.reorders.save()
+        self.echoes.save(self.now)
         outbox.plan(self.plans)
         for state in {event.state for event in events}:
             alike = [event.pk for event in events if event.state == state]

@@ -58,7 +58,15 @@ def due(now: datetime) -> list[int]:
 
 def want(connection: Connection, now: datetime) -> None:
     """Read all of it, from the beginning. Whoever is at it stops; what is known already is not doubled."""
-    fresh = {"state": State.WANTED, "position": "", "read": 0, "total": None, "asked_at": now, "due_at": now}
+    since = now.replace(microsecond=0)  # vendors' stamps are whole seconds
+    fresh = {
+        "state": State.WANTED,
+        "position": "",
+        "read": 0,
+        "total": None,
+        "asked_at": since,
+        "due_at": now,
+    }
     fresh |= {"finished_at": None, "attempts": 0, "told": "", "lease_token": "", "lease_until": None}
     for kind in registry.vendor_class(connection.vendor).imports:
         Import.objects.update_or_create(connection=connection, kind=kind, defaults=fresh)

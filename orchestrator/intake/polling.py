@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 STREAM = "changes"
 RETRY = timedelta(seconds=30)
 QUIET = timedelta(minutes=15)
+PATIENCE = timedelta(minutes=10)  # with a history that does not begin
 RETRY_AFTER_ATTENTION = timedelta(minutes=5)
 
 
@@ -70,7 +71,7 @@ def poll(connection: Connection, now: datetime) -> int:
 def _run(connection: Connection, now: datetime) -> int:
     cursor, _ = Cursor.objects.get_or_create(connection=connection, stream=STREAM)
     vendor = connect.open(connection, wanted.details(connection.store_id), Use.READING)
-    if not cursor.watermark and _history_comes_first(connection):
+    if not cursor.watermark and _history_comes_first(connection, now):
         health.works(connection, now, vendor.account())
         return 0
     count, account = 0, None
@@ -93,10 +94,14 @@ def _run(connection: Connection, now: datetime) -> int:
     return count
 
 
-def _history_comes_first(connection: Connection) -> bool:
-    """Polling begins where the reading of the history began; until then it only proves the key."""
-    can_import = bool(registry.vendor_class(connection.vendor).imports)
-    return can_import and not Import.objects.filter(connection=connection).ended().exists()
+def _history_comes_first(connection: Connection, now: datetime) -> bool:
+    """Polling begins where the reading of the history began; until then it only proves the key.
+
+    A history that cannot be begun holds polling up for a while only.
+    """
+    rows = Import.objects.filter(connection=connection)
+    is_late = rows.ended().exists() or rows.filter(asked_at__lt=now - PATIENCE).exists()
+    return bool(registry.vendor_class(connection.vendor).imports) and not is_late
 
 
 def _accept(connection: Connection, page: Page, now: datetime) -> int:

@@ -112,11 +112,13 @@ class Order(OfCustomer):
 
 
 class Cart(OfCustomer):
-    """A checkout that was begun. ``abandons_at`` is set while time may still make it abandoned."""
+    """A checkout that was begun. ``abandons_at`` is set while time may still make it abandoned;
+    ``abandoned_at`` is the end of the hour for which that was told last."""
 
     kind = "cart"
 
     abandons_at = models.DateTimeField(null=True, blank=True)
+    abandoned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(OfCustomer.Meta):
         indexes = [

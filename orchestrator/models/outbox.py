@@ -45,6 +45,7 @@ class OutboxAction(models.Model):
     because = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    came_back_at = models.DateTimeField(null=True, blank=True)  # when a snapshot showed what it did
 
     class Meta:
         verbose_name = "action"
@@ -57,6 +58,11 @@ class OutboxAction(models.Model):
             ),
             models.Index(fields=["claim_token"], name="outboxaction_claimed"),
             models.Index(fields=["store", "subject", "id"], name="outboxaction_by_subject"),
+            models.Index(
+                fields=["store", "reference"],
+                name="outboxaction_to_come_back",
+                condition=Q(came_back_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from connectors.models import Store
 from orchestrator.models import CustomerKey, OutboxAction, RunLogEntry, Suppression, Ticket, VendorState
-from orchestrator.record import places, telling
+from orchestrator.record import places, shopping, telling
 
 EMAIL = "email:"  # how a customer's keys mark an address
 UNSETTLED = ("waiting", "claimed", "accepted", "in_doubt")
@@ -55,7 +55,7 @@ def story(store: Store, email: str, now: datetime) -> Story:
     return Story(
         emails=emails,
         is_known=bool(known or lines or states),
-        summary=telling.summary(causes, states, waiting, tickets, now),
+        summary=[*telling.summary(causes, states, waiting, tickets, now), *shopping.sentences(store, emails)],
         lines=sorted(lines, key=lambda line: line.at),
     )
 

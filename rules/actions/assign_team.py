@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+import msgspec
 from django import forms
 
 from connectors.roles import Helpdesk
+from connectors.types import AnySnapshot, TicketSnapshot
 from rules.actions.base import Action, Missing
 from rules.facts import Facts
 from rules.fields import NameOrIdField
@@ -42,3 +44,10 @@ class AssignTeam(Action[Helpdesk], frozen=True, kw_only=True):
 
     def perform(self, platform: Helpdesk, key: str) -> None:
         platform.assign_team(self.ticket_id, self.team)
+
+    def imprint(self, known: AnySnapshot, told: AnySnapshot) -> AnySnapshot:
+        """A team that is named by its id comes back by its name, which we do not know: then it is news."""
+        if not isinstance(known, TicketSnapshot) or not isinstance(told, TicketSnapshot):
+            return known
+        is_spelt_so = told.team.casefold() == self.team.casefold()
+        return msgspec.structs.replace(known, team=told.team if is_spelt_so else self.team)

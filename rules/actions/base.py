@@ -11,6 +11,7 @@ from django import forms
 
 from connectors.errors import TryLater, VendorError
 from connectors.roles import Vendor
+from connectors.types import AnySnapshot
 from rules.facts import Facts
 
 Platform = TypeVar("Platform", bound=Vendor)
@@ -75,6 +76,13 @@ class Action(msgspec.Struct, Generic[Platform], frozen=True, kw_only=True):
     def perform(self, platform: Platform, key: str) -> None:
         """Do it. ``key`` is our idempotency key. Raises VendorError."""
         raise NotImplementedError
+
+    def imprint(self, known: AnySnapshot, told: AnySnapshot) -> AnySnapshot:
+        """``known`` as it looks once this is done to it: what comes back looking so is no news.
+
+        ``told`` is what the vendor says now, for its own spelling of what we named.
+        """
+        return known
 
     def has_landed(self, platform: Platform, key: str) -> bool:
         """Whether a call in doubt took effect. Raises VendorError when that cannot be seen now."""

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+import msgspec
 from django import forms
 
 from connectors.roles import Helpdesk
+from connectors.types import AnySnapshot, TicketSnapshot
 from rules.actions.base import Action, Missing
 from rules.facts import Facts
 from rules.sentences import quoted
@@ -48,3 +50,8 @@ class SetPriority(Action[Helpdesk], frozen=True, kw_only=True):
 
     def perform(self, platform: Helpdesk, key: str) -> None:
         platform.set_priority(self.ticket_id, self.priority)
+
+    def imprint(self, known: AnySnapshot, told: AnySnapshot) -> AnySnapshot:
+        if not isinstance(known, TicketSnapshot):
+            return known
+        return msgspec.structs.replace(known, priority=self.priority)

@@ -46,3 +46,8 @@ def klaviyo(new_account: Callable[[str], FakeAccount]) -> FakeAccount:
 @pytest.fixture
 def slack(new_account: Callable[[str], FakeAccount]) -> FakeAccount:
     return new_account("slack")
+
+
+@pytest.fixture
+def shopify(new_account: Callable[[str], FakeAccount]) -> FakeAccount:
+    return new_account("shopify")

@@ -191,3 +191,22 @@ def test_throttled_call_waits_as_long_as_the_vendor_says(new_client):
 
     assert state == "waiting"
     assert [each["name"] for each in ticket_at_vendor(client, number)["tags"]] == ["late"]
+
+
+def test_two_rules_that_answer_each_other_do_not_go_on_for_ever(new_client):
+    high = rule(action("set_priority", priority="high"), action("tag_ticket", tag="a"), when="ticket.changed")
+    low = rule(action("set_priority", priority="low"), action("tag_ticket", tag="b"), when="ticket.changed")
+    client = new_client(rules=[{**high, "name": "Up"}, {**low, "name": "Down"}])
+    client.control("POST", "webhooks", {"delivery": "double"})
+    number = client.open_ticket()
+    client.webhooks_delivered()
+    work()
+
+    client.do("gorgias", "ticket_update", id=number, subject="Something else")
+    for round_ in range(4):
+        client.webhooks_delivered()
+        work("--poll-now", hours=0.1 * round_)
+
+    assert OutboxAction.objects.count() == 4
+    assert {each["name"] for each in ticket_at_vendor(client, number)["tags"]} == {"a", "b"}
+    assert RunLogEntry.objects.filter(code="event_echo").exists()

@@ -138,8 +138,15 @@ def test_account_that_two_clients_share_is_not_suppressed_in(client, new_client)
     shared.save()
 
     ticket_opens(client)
+    work(minutes=2)  # two clients share the limit of one account too
 
     assert silent(client) == set()
     state = VendorState.objects.get()
     assert (state.state, "another client" in state.because) == (VendorState.State.NOT_POSSIBLE, True)
     assert Attention.objects.open().filter(code="hold_shared_account").exists()
+
+
+def test_polling_remembers_whose_account_it_is(client):
+    work("--poll-now")
+
+    assert Connection.objects.get(store__slug=client.slug, vendor="klaviyo").account["account_id"]

@@ -16,7 +16,13 @@ ANA = "ana@shop.test"
 
 ORDER = OrderFacts(id="9", total=Decimal("120.50"), currency="USD", country="US", item_count=3)
 CUSTOMER = CustomerFacts(
-    email=ANA, emails=(ANA,), name="Ana", order_count=4, spent=Decimal("612.10"), tags=("VIP",)
+    email=ANA,
+    emails=(ANA,),
+    name="Ana",
+    order_count=4,
+    spent=Decimal("612.10"),
+    tags=("VIP",),
+    record_id="7001",
 )
 PRODUCT = ProductFacts(id="P-7", stock=12)
 

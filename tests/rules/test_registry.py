@@ -23,7 +23,9 @@ def test_actions_are_found_by_name():
         "send_event",
         "set_priority",
         "set_property",
+        "tag_customer",
         "tag_ticket",
+        "untag_customer",
     }
 
 

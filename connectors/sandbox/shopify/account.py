@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from itertools import count
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from connectors.sandbox.shopify.blocks import Blocks
+from connectors.sandbox.shopify.table import Table
 from connectors.sandbox.shopify.tokens import Tokens
-from connectors.sandbox.shopify.values import gid, stamp
+from connectors.sandbox.shopify.values import stamp
 from connectors.sandbox.vendor import Account, Surroundings
 from connectors.sandbox.wire import Json
 
@@ -16,27 +19,7 @@ SCOPES = (
     "read_inventory", "read_locations", "read_orders", "read_products", "read_returns", "write_customers",
     "write_discounts", "write_orders", "write_returns",
 )  # fmt: skip
-
-
-class Table:
-    """Rows of one kind by their number."""
-
-    def __init__(self, kind: str, first: int) -> None:
-        self.kind = kind
-        self.rows: dict[int, Json] = {}
-        self._numbers = count(first)
-
-    def add(self, row: Json) -> Json:
-        row["id"] = row.get("id") or next(each for each in self._numbers if each not in self.rows)
-        row["admin_graphql_api_id"] = gid(self.kind, row["id"])
-        self.rows[row["id"]] = row
-        return row
-
-    def __iter__(self) -> Iterator[Json]:
-        return iter(list(self.rows.values()))
-
-    def get(self, key: int | None) -> Json | None:
-        return self.rows.get(key) if key is not None else None
+WALL = timedelta(days=60)
 
 
 class Bucket:
@@ -64,31 +47,40 @@ class ShopifyAccount(Account):
 
     def __init__(self, name: str, around: Surroundings) -> None:
         super().__init__(name, around)
-        self.customers = Table("Customer", 7001)
+        self.customers = Table("Customer", 7001, "email")
         self.products = Table("Product", 8001)
         self.variants = Table("ProductVariant", 8501)
         self.items = Table("InventoryItem", 8901)
-        self.levels = Table("InventoryLevel", 8951)
+        self.levels = Table("InventoryLevel", 8951, "inventory_item_id", "location_id")
         self.locations = Table("Location", 61)
-        self.orders = Table("Order", 1001)
+        self.orders = Table("Order", 1001, "customer_id")
         self.lines = Table("LineItem", 20001)
-        self.checkouts = Table("AbandonedCheckout", 30001)
-        self.returns = Table("Return", 40001)
+        self.checkouts = Table("AbandonedCheckout", 30001, "customer_id")
+        self.returns = Table("Return", 40001, "order_id")
         self.discounts = Table("DiscountCodeNode", 50001)
         self.subscriptions = Table("WebhookSubscription", 90001)
         self.bulk = Table("BulkOperation", 70001)
-        self.files: dict[str, bytes] = {}  # results of bulk operations, by name
-        self.orders_of: dict[int, list[Json]] = {}  # by customer
-        self.deliveries = Table("ReverseDelivery", 95001)
+        self.files: dict[str, Blocks] = {}  # results of bulk operations, by name
         self.metafields: dict[tuple[str, str, str], Json] = {}
+        self.claims: dict[int, tuple[int, Decimal]] = {}  # totals of customers that came with them
+        self.refund_count = 0
         self.scopes = set(SCOPES)
         self.shows_personal_data = True
+        self.denies_personal_data = False  # as an error that names the object, instead of null
+        self.timezone = ZoneInfo("America/New_York")
         self.currency = "USD"
         self.plan = "Basic"
         self.bucket = Bucket()
         self.tokens = Tokens()
         self.host = "http://127.0.0.1"  # as the last request called us
         self.locations.add({"name": "Main", "active": True})
+
+    def visible(self, orders: Iterable[Json]) -> list[Json]:
+        """Without the scope for all orders only those of the last sixty days exist."""
+        if "read_all_orders" in self.scopes:
+            return list(orders)
+        wall = stamp(self.now() - WALL)
+        return [each for each in orders if each["created_at"] >= wall]
 
     def now(self) -> datetime:
         return self.around.clock.now()

@@ -8,38 +8,40 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.shapes import stock
 from connectors.sandbox.shopify.values import amount, gid
 from connectors.sandbox.wire import Json
 
-ZONE = ZoneInfo("America/New_York")
 
-
-def local(stamp: str | None) -> str | None:
+def local(account: ShopifyAccount, stamp: str | None) -> str | None:
+    """In the shop's own zone."""
     if stamp is None:
         return None
-    return datetime.fromisoformat(stamp).astimezone(ZONE).isoformat()
+    return datetime.fromisoformat(stamp).astimezone(account.timezone).isoformat()
 
 
 def order(account: ShopifyAccount, row: Json) -> Json:
     customer = account.customers.get(row["customer_id"])
     rate = Decimal(str(row.get("presentment_rate", 1)))
-    refunds = [{**each, "created_at": local(each["created_at"])} for each in row["refunds"]]
+    refunds = [refund(account, each) for each in row["refunds"]]
     hidden = () if account.shows_personal_data else ("email", "phone", "contact_email")
     body = {
         **{
             name: value
             for name, value in row.items()
-            if name not in ("customer_id", "line_items", "presentment_rate")
+            if name not in ("customer_id", "line_items", "presentment_rate", "return_status")
         },
         **{
-            name: local(row[name])
+            name: local(account, row[name])
             for name in ("created_at", "processed_at", "updated_at", "cancelled_at", "closed_at")
         },
         "contact_email": row["email"],
+        "confirmed": True,
+        "note_attributes": row.get("note_attributes", []),
+        "subtotal_price": row["total_price"],
+        "fulfillments": [fulfilled(account, row)] if row["fulfillment_status"] == "fulfilled" else [],
         "total_price_set": _set(row["total_price"], row, rate),
         "current_total_price_set": _set(row["current_total_price"], row, rate),
         "refunds": refunds,
@@ -70,7 +72,11 @@ def customer(account: ShopifyAccount, row: Json) -> Json:
     if not account.shows_personal_data:
         left_out |= {"email", "phone", "first_name", "last_name", "default_address"}
     kept = {name: value for name, value in row.items() if name not in left_out}
-    return {**kept, "created_at": local(row["created_at"]), "updated_at": local(row["updated_at"])}
+    return {
+        **kept,
+        "created_at": local(account, row["created_at"]),
+        "updated_at": local(account, row["updated_at"]),
+    }
 
 
 order_customer = customer
@@ -82,14 +88,14 @@ def product(account: ShopifyAccount, row: Json) -> Json:
     return {
         **row,
         "body_html": "",
-        "created_at": local(row["created_at"]),
-        "updated_at": local(row["updated_at"]),
-        "variants": [
-            {**each, "inventory_quantity": stock(account, each), "updated_at": local(each["updated_at"])}
-            for each in variants[:100]
-        ],
+        "created_at": local(account, row["created_at"]),
+        "updated_at": local(account, row["updated_at"]),
+        "variants": [variant(account, each) for each in variants[:100]],
         "variant_gids": [
-            {"admin_graphql_api_id": each["admin_graphql_api_id"], "updated_at": local(each["updated_at"])}
+            {
+                "admin_graphql_api_id": each["admin_graphql_api_id"],
+                "updated_at": local(account, each["updated_at"]),
+            }
             for each in variants
         ],
     }
@@ -100,7 +106,7 @@ def level(account: ShopifyAccount, row: Json) -> Json:
         "inventory_item_id": row["inventory_item_id"],
         "location_id": row["location_id"],
         "available": row["available"],
-        "updated_at": local(row["updated_at"]),
+        "updated_at": local(account, row["updated_at"]),
         "admin_graphql_api_id": f"gid://shopify/InventoryLevel/{row['id']}?inventory_item_id={row['inventory_item_id']}",
     }
 
@@ -111,30 +117,119 @@ def checkout(account: ShopifyAccount, row: Json) -> Json:
     owner = account.customers.get(row["customer_id"])
     return {
         **{name: value for name, value in row.items() if name not in left_out},
-        **{name: local(row[name]) for name in ("created_at", "updated_at", "completed_at")},
+        **{name: local(account, row[name]) for name in ("created_at", "updated_at", "completed_at")},
         "customer": customer(account, owner) if owner else None,
         "line_items": [line(account.lines.rows[key]) for key in row["line_items"]],
     }
 
 
 def returned(account: ShopifyAccount, row: Json) -> Json:
-    order_id = row["order_id"]
-    return {
+    """Since these differ by topic: what was declined says why, what was closed little at all."""
+    order = {"id": row["order_id"], "admin_graphql_api_id": gid("Order", row["order_id"])}
+    lines = [account.lines.rows[key] for key in row["line_items"]]
+    told = {
         "id": row["id"],
         "admin_graphql_api_id": row["admin_graphql_api_id"],
-        "status": row["status"],
+        "status": {"approved": "open", "cancelled": "canceled"}.get(row["status"], row["status"]),
+    }
+    if row["status"] == "declined":
+        why = {"reason": row["decline_reason"].lower(), "note": row["decline_note"]}
+        return {**told, "order": order, "decline": why}
+    if row["status"] in ("closed", "cancelled"):
+        return {**told, "order_id": row["order_id"]}
+    return {
+        **told,
+        "order": order,
+        "total_return_line_items": sum(each["quantity"] for each in lines),
         "name": None,
-        "order": {"id": order_id, "admin_graphql_api_id": gid("Order", order_id)},
-        "return_line_items": [],
+        "return_line_items": [_returned_line(row, each) for each in lines],
+        "return_shipping_fees": [],
+        "exchange_line_items": [],
+        "total_exchange_line_items": 0,
     }
 
 
+def _returned_line(row: Json, line: Json) -> Json:
+    return {
+        "id": line["id"],
+        "admin_graphql_api_id": gid("ReturnLineItem", line["id"]),
+        "quantity": line["quantity"],
+        "return_reason": row["reason"],
+        "return_reason_note": "",
+        "customer_note": row["note"] or None,
+        "fulfillment_line_item": {
+            "id": line["id"],
+            "admin_graphql_api_id": gid("FulfillmentLineItem", line["id"]),
+            "line_item": {"id": line["id"], "admin_graphql_api_id": gid("LineItem", line["id"])},
+        },
+    }
+
+
+def labelled(account: ShopifyAccount, row: Json) -> Json:
+    return {
+        "id": row["id"],
+        "admin_graphql_api_id": gid("ReverseDelivery", row["id"]),
+        "return": {"id": row["id"], "admin_graphql_api_id": row["admin_graphql_api_id"]},
+        "shipping_deliverable": {
+            "tracking": {"carrier_name": None, "tracking_number": row["tracking"], "tracking_url": None},
+            "label": {"public_file_url": row["label_url"], "created_at": local(account, account.stamp())},
+        },
+    }
+
+
+def refund(account: ShopifyAccount, row: Json) -> Json:
+    """Stamps of the shop; amounts of lines are bare numbers here."""
+    lines = [
+        {
+            "id": place,
+            **{name: each[name] for name in ("quantity", "line_item_id", "restock_type")},
+            "location_id": None,
+            "subtotal": float(each["subtotal"]),
+            "total_tax": 0,
+            "line_item": line(account.lines.rows[each["line_item_id"]]),
+        }
+        for place, each in enumerate(row["refund_line_items"], row["id"] * 100)
+    ]
+    stamps = {name: local(account, row[name]) for name in ("created_at", "processed_at")}
+    return {**row, **stamps, "return": None, "refund_line_items": lines, "order_adjustments": []}
+
+
+def fulfilled(account: ShopifyAccount, row: Json) -> Json:
+    return {
+        "id": row["id"],
+        "order_id": row["id"],
+        "status": "success",
+        "created_at": local(account, account.stamp()),
+        "updated_at": local(account, account.stamp()),
+        "tracking_company": row.get("tracking_company"),
+        "tracking_number": row.get("tracking_number"),
+        "shipment_status": row.get("shipment_status"),
+        "email": row["email"] if account.shows_personal_data else None,
+        "line_items": [line(account.lines.rows[key]) for key in row["line_items"]],
+    }
+
+
+def variant(account: ShopifyAccount, row: Json) -> Json:
+    stamps = {
+        "created_at": local(account, row["updated_at"]),
+        "updated_at": local(account, row["updated_at"]),
+    }
+    return {**row, **stamps, "inventory_quantity": stock(account, row)}
+
+
+def email_consent(row: Json) -> Json:
+    consent = {"opt_in_level": None, "consent_updated_at": None, **(row["email_marketing_consent"] or {})}
+    return {"customer_id": row["id"], "email_address": row["email"], "email_marketing_consent": consent}
+
+
 def summary(account: ShopifyAccount, row: Json) -> Json:
+    mine = account.orders.where("customer_id", row["id"])
+    last = max(mine, key=lambda each: (each["created_at"], each["id"]), default=None)
     return {
         "customerId": row["admin_graphql_api_id"],
-        "lastOrderId": None,
         "numberOfOrders": row["orders_count"],
         "amountSpent": {"amount": row["total_spent"], "currencyCode": account.currency},
+        "lastOrderId": last["admin_graphql_api_id"] if last else None,
         "occurredAt": account.stamp(),
     }
 

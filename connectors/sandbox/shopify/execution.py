@@ -18,7 +18,7 @@ from graphql import (
     validate,
 )
 
-from connectors.sandbox.shopify import cost, mutations, paging, queries
+from connectors.sandbox.shopify import access, cost, mutations, paging, queries
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.graph import Graph
 from connectors.sandbox.shopify.schema import schema
@@ -71,26 +71,30 @@ class Run:
         return result
 
 
+ASKED = {"quantities": ("names",), "metafield": ("namespace", "key")}  # links that need to be told more
+
+
 def _resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     run: Run = info.context
+    leads_to = get_named_type(info.return_type).name
+    access.check(run.account, info.parent_type.name, info.field_name, leads_to)
     if info.parent_type.name == "QueryRoot":
         return _counted(run, queries.resolve(run.graph, info.field_name, arguments))
     if info.parent_type.name == "Mutation":
         return mutations.resolve(run.graph, info.field_name, arguments)
     value = source.get(info.field_name) if isinstance(source, dict) else None
-    is_page = get_named_type(info.return_type).name.endswith("Connection")
+    is_page = leads_to.endswith("Connection")
     if callable(value):
-        value = value(names=arguments["names"]) if "names" in arguments else value()
+        value = value(**{name: arguments.get(name) for name in ASKED.get(info.field_name, ())})
     if is_page and isinstance(value, list):
         value = _page(run, value, info.field_name, arguments)
     return _counted(run, value)
 
 
 def _page(run: Run, rows: list[Json], field: str, arguments: Json) -> Json:
-    plain = {**arguments, "first": arguments.get("first", 10 if "last" not in arguments else None)}
     by_place = [{"id": place, "_shown": each} for place, each in enumerate(rows)]
     chosen = queries.inner(run.graph, field, by_place, arguments)
-    return paging.page(chosen, lambda each: (each["id"],), lambda each: each["_shown"], plain)
+    return paging.page(chosen, "id", lambda each: each["_shown"], arguments)
 
 
 def _counted(run: Run, value: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from connectors.sandbox.shopify import shapes
+from connectors.sandbox.shopify import access, discounts, returns, shapes
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.values import amount, bag, gid, money, words
 from connectors.sandbox.wire import Json
@@ -33,35 +33,41 @@ class Graph:
         row = self.account.row(kind, int(key)) if key.isdigit() else None
         return self.show(kind, row) if kind in SHOW else None
 
-    def personal(self, value: Any) -> Any:
-        """Protected customer data is null for apps that were not granted it."""
-        return value if self.account.shows_personal_data else None
+    def personal(self, value: Any, kind: str) -> Any:
+        """Protected customer data is null for an app that was not granted it, or refused with a reason."""
+        if self.account.shows_personal_data:
+            return value
+        if not self.account.denies_personal_data:
+            return None
+        return lambda: access.refuse(access.personal(kind))
+
+    def orders_of(self, customer: Json) -> list[Json]:
+        """Oldest first; without the scope for all of them only those of the last sixty days."""
+        mine = self.account.visible(self.account.orders.where("customer_id", customer["id"]))
+        return sorted(mine, key=lambda each: (each["created_at"], each["id"]))
+
+    def metafield(self, row: Json, namespace: str | None, key: str) -> Json | None:
+        return self.account.metafields.get((row["admin_graphql_api_id"], namespace or "app", key))
 
     def customer(self, row: Json) -> Json:
         account = self.account
-
-        def ordered() -> list[Json]:
-            return sorted(
-                account.orders_of.get(row["id"], []), key=lambda each: (each["created_at"], each["id"])
-            )
-
         name = f"{row['first_name'] or ''} {row['last_name'] or ''}".strip() or row["email"] or ""
         return {
             "legacyResourceId": str(row["id"]),
             "createdAt": row["created_at"],
             "updatedAt": row["updated_at"],
-            "displayName": self.personal(name),
+            "displayName": name if account.shows_personal_data else "",
             "state": row["state"].upper(),
             "locale": "en",
             "numberOfOrders": str(row["orders_count"]),
             "amountSpent": money(row["total_spent"], account.currency),
             "tags": words(row["tags"]),
-            "defaultEmailAddress": self.personal(shapes.email(row)),
-            "defaultPhoneNumber": self.personal(shapes.phone(row)),
-            "defaultAddress": shapes.address(row["default_address"]),
-            "lastOrder": lambda: self.show("Order", next(reversed(ordered()), None)),
-            "orders": lambda: self.shows("Order", ordered()),
-            "metafield": None,
+            "defaultEmailAddress": self.personal(shapes.email(row), "Customer"),
+            "defaultPhoneNumber": self.personal(shapes.phone(row), "Customer"),
+            "defaultAddress": self.personal(shapes.address(row["default_address"]), "Customer"),
+            "lastOrder": lambda: self.show("Order", next(reversed(self.orders_of(row)), None)),
+            "orders": lambda: self.shows("Order", self.orders_of(row)),
+            "metafield": lambda **asked: self.metafield(row, **asked),
         }
 
     def order(self, row: Json) -> Json:
@@ -72,16 +78,12 @@ class Graph:
         return {
             "legacyResourceId": str(row["id"]),
             "name": row["name"],
-            "createdAt": row["created_at"],
-            "processedAt": row["processed_at"],
-            "updatedAt": row["updated_at"],
-            "cancelledAt": row["cancelled_at"],
+            **{shown_as: row[name] for name, shown_as in shapes.ORDER_STAMPS.items()},
             "cancelReason": row["cancel_reason"].upper() if row["cancel_reason"] else None,
-            "closedAt": row["closed_at"],
             "test": row["test"],
             "displayFinancialStatus": (row["financial_status"] or "").upper() or None,
             "displayFulfillmentStatus": shapes.FULFILMENT.get(row["fulfillment_status"], "UNFULFILLED"),
-            "returnStatus": shapes.return_status(account, row),
+            "returnStatus": row["return_status"],
             "currencyCode": currency,
             "presentmentCurrencyCode": shown,
             "currentTotalPriceSet": bag(total, currency, total * rate, shown),
@@ -90,21 +92,19 @@ class Graph:
             "discountCodes": [each["code"] for each in row["discount_codes"]],
             "tags": words(row["tags"]),
             "sourceName": row["source_name"],
-            "email": self.personal(row["email"]),
+            "email": self.personal(row["email"], "Order"),
             "cartToken": row["cart_token"],
             "checkoutToken": row["checkout_token"],
             "attribution": None,
             "customAttributes": [],
             "customer": lambda: self.show("Customer", account.customers.get(row["customer_id"])),
-            "shippingAddress": shapes.address(row["shipping_address"]),
+            "shippingAddress": self.personal(shapes.address(row["shipping_address"]), "Order"),
             "customerJourneySummary": {"ready": False, "customerOrderIndex": None},
             "lineItems": lambda: self.shows(
                 "LineItem", [account.lines.rows[key] for key in row["line_items"]]
             ),
             "refunds": lambda **_: [shapes.refund(row, each) for each in row["refunds"]],
-            "returns": lambda: self.shows(
-                "Return", [each for each in account.returns if each["order_id"] == row["id"]]
-            ),
+            "returns": lambda: self.shows("Return", account.returns.where("order_id", row["id"])),
         }
 
     def line(self, row: Json) -> Json:
@@ -167,7 +167,7 @@ class Graph:
 
     def item(self, row: Json) -> Json:
         account = self.account
-        levels = [each for each in account.levels if each["inventory_item_id"] == row["id"]]
+        levels = account.levels.where("inventory_item_id", row["id"])
         return {
             "sku": row["sku"] or None,
             "tracked": row["tracked"],
@@ -195,7 +195,7 @@ class Graph:
 
     def location(self, row: Json) -> Json:
         account = self.account
-        levels = [each for each in account.levels if each["location_id"] == row["id"]]
+        levels = account.levels.where("location_id", row["id"])
         return {
             "name": row["name"],
             "isActive": row["active"],
@@ -217,7 +217,7 @@ class Graph:
             "totalDiscountSet": bag(0, currency),
             "discountCodes": [each["code"] for each in row["discount_codes"]],
             "customer": lambda: self.show("Customer", account.customers.get(row["customer_id"])),
-            "shippingAddress": shapes.address(row["shipping_address"]),
+            "shippingAddress": self.personal(shapes.address(row["shipping_address"]), "Order"),
             "customAttributes": [],
             "lineItems": lambda: [
                 {
@@ -228,64 +228,6 @@ class Graph:
                 for each in self.shows("LineItem", [account.lines.rows[key] for key in row["line_items"]])
             ],
         }
-
-    def return_(self, row: Json) -> Json:
-        account = self.account
-        lines = [account.lines.rows[key] for key in row["line_items"]]
-        return {
-            "name": row["name"],
-            "status": shapes.RETURNS[row["status"]],
-            "createdAt": row["created_at"],
-            "requestApprovedAt": row["approved_at"],
-            "closedAt": row["closed_at"],
-            "totalQuantity": sum(each["quantity"] for each in lines),
-            "decline": {"reason": "OTHER", "note": row["note"]} if row["status"] == "declined" else None,
-            "order": lambda: self.show("Order", account.orders.get(row["order_id"])),
-            "returnLineItems": lambda: [self._returned(row, each) for each in lines],
-            "reverseFulfillmentOrders": lambda: [self._reverse(row)] if row["approved_at"] else [],
-        }
-
-    def _returned(self, row: Json, line: Json) -> Json:
-        return {
-            "__typename": "ReturnLineItem",
-            "_row": line,
-            "id": gid("ReturnLineItem", line["id"]),
-            "quantity": line["quantity"],
-            "refundableQuantity": line["current_quantity"],
-            "customerNote": row["note"],
-            "returnReasonNote": "",
-            "returnReasonDefinition": {
-                "id": gid("ReturnReasonDefinition", 1),
-                "handle": row["reason"],
-                "name": row["reason"].replace("_", " ").capitalize(),
-            },
-            "fulfillmentLineItem": {
-                "id": gid("FulfillmentLineItem", line["id"]),
-                "lineItem": self.show("LineItem", line),
-            },
-        }
-
-    def _reverse(self, row: Json) -> Json:
-        label = row["label_url"]
-        shipped = {
-            "__typename": "ReverseDeliveryShippingDeliverable",
-            "label": {"publicFileUrl": label},
-            "tracking": None,
-        }
-        return {
-            "_row": row,
-            "id": gid("ReverseFulfillmentOrder", row["id"]),
-            "status": "CLOSED" if row["closed_at"] else "OPEN",
-            "lineItems": [],
-            "reverseDeliveries": [
-                {"_row": row, "id": gid("ReverseDelivery", row["id"]), "deliverable": shipped}
-            ]
-            if label
-            else [],
-        }
-
-    def discount(self, row: Json) -> Json:
-        return {"codeDiscount": {"__typename": "DiscountCodeBasic", **row["discount"]}}
 
     def plain(self, row: Json) -> Json:
         return {name: value for name, value in row.items() if name not in ("id", "admin_graphql_api_id")}
@@ -301,8 +243,8 @@ SHOW: dict[str, Callable[[Graph, Json], Json]] = {
     "InventoryLevel": Graph.level,
     "Location": Graph.location,
     "AbandonedCheckout": Graph.checkout,
-    "Return": Graph.return_,
-    "DiscountCodeNode": Graph.discount,
+    "Return": returns.shown,
+    "DiscountCodeNode": discounts.shown,
     "WebhookSubscription": Graph.plain,
     "BulkOperation": Graph.plain,
 }

@@ -12,69 +12,69 @@ from uuid import uuid4
 
 import msgspec
 
-from connectors.sandbox.shopify import bodies
+from connectors.sandbox.shopify import bodies, shapes, subscriptions
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.schema import VERSION
 from connectors.sandbox.webhooks import Delivery
 from connectors.sandbox.wire import Json
 
-ODD_TOPICS = {"CUSTOMER_TAGS_ADDED": "customer.tags_added", "CUSTOMER_TAGS_REMOVED": "customer.tags_removed"}
-FAMILIES = (
-    "INVENTORY_LEVELS", "REVERSE_DELIVERIES", "BULK_OPERATIONS", "FULFILLMENT_EVENTS", "ORDERS", "CUSTOMERS",
-    "PRODUCTS", "VARIANTS", "CHECKOUTS", "REFUNDS", "RETURNS", "FULFILLMENTS", "APP",
-)  # fmt: skip
 MOST_FAILURES = 8  # in a row, then the subscription is deleted
 
 
-def header_of(topic: str) -> str:
-    """ORDERS_CREATE → orders/create"""
-    family = next((each for each in FAMILIES if topic.startswith(f"{each}_")), "")
-    plain = f"{family}/{topic.removeprefix(family)[1:]}".lower() if family else topic.lower()
-    return ODD_TOPICS.get(topic, plain)
-
-
 def send(account: ShopifyAccount, topic: str, body: Json) -> None:
-    """``topic`` is the header's value, such as orders/create."""
-    event = str(uuid4())
-    raw = msgspec.json.encode(body)
-    target = account.webhook
+    """``topic`` is the header's value, such as orders/create. One address is told once."""
+    event, target = str(uuid4()), account.webhook
     if target is not None:
-        _post(account, target.url, target.secret, topic, event, raw, None)
+        headers = _headers(account, topic, event, {})
+        _post(account, target.url, target.secret, headers, msgspec.json.encode(body), None)
     for row in account.subscriptions:
-        if header_of(row["topic"]) == topic:
-            _post(account, row["uri"], "", topic, event, raw, row)
+        told = subscriptions.narrowed(row, body) if subscriptions.header_of(row["topic"]) == topic else None
+        if told is not None and not (target and target.url == row["uri"]):
+            headers = _headers(account, topic, event, row)
+            _post(account, row["uri"], "", headers, msgspec.json.encode(told), row)
+
+
+def _headers(account: ShopifyAccount, topic: str, event: str, row: Json) -> dict[str, str]:
+    return {
+        "Content-Type": "application/json",
+        "X-Shopify-Topic": topic,
+        "X-Shopify-Shop-Domain": account.domain,
+        "X-Shopify-API-Version": VERSION,
+        "X-Shopify-Webhook-Id": str(uuid4()),
+        "X-Shopify-Event-Id": event,
+        "X-Shopify-Triggered-At": account.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        **({"X-Shopify-Name": row["name"]} if row.get("name") else {}),
+    }
 
 
 def _post(
-    account: ShopifyAccount, url: str, secret: str, topic: str, event: str, raw: bytes, row: Json | None
+    account: ShopifyAccount, url: str, secret: str, headers: dict[str, str], raw: bytes, row: Json | None
 ) -> None:
+    """Signed with the app's secret. A subscription that nobody answers eight times in a row is deleted."""
     key = secret or account.credentials.get("client_secret", "")
     signature = base64.b64encode(hmac.new(key.encode(), raw, hashlib.sha256).digest()).decode()
 
     def settled(ok: bool) -> None:
-        if row is not None:
+        if row is None:
+            return
+        with account.lock:
             row["failures"] = 0 if ok else row["failures"] + 1
             if row["failures"] >= MOST_FAILURES:
-                account.subscriptions.rows.pop(row["id"], None)
+                account.subscriptions.remove(row["id"])
 
-    headers = {
-        "Content-Type": "application/json",
-        "X-Shopify-Topic": topic,
-        "X-Shopify-Shop-Domain": account.domain,
-        "X-Shopify-Hmac-Sha256": signature,
-        "X-Shopify-API-Version": VERSION,
-        "X-Shopify-Webhook-Id": str(uuid4()),
-        "X-Shopify-Event-Id": event,
-        "X-Shopify-Triggered-At": account.now().isoformat(),
-    }
-    account.around.webhooks.send(Delivery("shopify", account.name, url, raw, headers, settled=settled))
+    signed = {**headers, "X-Shopify-Hmac-Sha256": signature}
+    account.around.webhooks.send(Delivery("shopify", account.name, url, raw, signed, settled=settled))
 
 
 def tell_order(account: ShopifyAccount, row: Json, *events: str) -> None:
     for event in (*events, "updated"):
         send(account, f"orders/{event}", bodies.order(account, row))
-    customer = account.customers.get(row["customer_id"])
-    if customer is not None and not row["test"]:
+
+
+def tell_totals(account: ShopifyAccount, order: Json) -> None:
+    """What its customer ordered and spent is another sum now."""
+    customer = account.customers.get(order["customer_id"])
+    if customer is not None and not order["test"]:
         send(account, "customers/purchasing_summary", bodies.summary(account, customer))
 
 
@@ -86,10 +86,23 @@ def tell_product(account: ShopifyAccount, row: Json, event: str = "update") -> N
     send(account, f"products/{event}", bodies.product(account, row))
 
 
-def tell_return(account: ShopifyAccount, row: Json) -> None:
-    event = {"requested": "request", "approved": "approve", "closed": "close"}.get(row["status"])
-    event = event or {"declined": "decline", "cancelled": "cancel"}[row["status"]]
-    send(account, f"returns/{event}", bodies.returned(account, row))
+RETURNED = {
+    "requested": "request", "approved": "approve", "open": "reopen", "closed": "close",
+    "declined": "decline", "cancelled": "cancel",
+}  # fmt: skip
+
+
+def tell_return(account: ShopifyAccount, row: Json, event: str | None = None) -> None:
+    send(account, f"returns/{event or RETURNED[row['status']]}", bodies.returned(account, row))
+
+
+def tell_stock(account: ShopifyAccount, level: Json, variant: Json, before: int) -> None:
+    """The level; and where the last one was sold, or the first one came in, the variant."""
+    send(account, "inventory_levels/update", bodies.level(account, level))
+    left = shapes.stock(account, variant)
+    if (before > 0) != (left > 0):
+        topic = "variants/in_stock" if left > 0 else "variants/out_of_stock"
+        send(account, topic, bodies.variant(account, variant))
 
 
 def tell_tags(account: ShopifyAccount, kind: str, row: Json, tags: list[str], *, added: bool) -> None:
@@ -101,3 +114,28 @@ def tell_tags(account: ShopifyAccount, kind: str, row: Json, tags: list[str], *,
         send(account, "orders/updated", bodies.order(account, row))
     else:
         tell_product(account, row)
+
+
+def tell_label(account: ShopifyAccount, row: Json) -> None:
+    """A return label was attached."""
+    told = bodies.labelled(account, row)
+    send(account, "reverse_deliveries/attach_deliverable", told)
+
+
+def tell_bulk(account: ShopifyAccount, row: Json) -> None:
+    """A bulk operation is over, well or not."""
+    told = {
+        "admin_graphql_api_id": row["admin_graphql_api_id"],
+        "completed_at": row["completedAt"],
+        "created_at": row["createdAt"],
+        "error_code": row["errorCode"].lower() if row["errorCode"] else None,
+        "status": row["status"].lower(),
+        "type": "query",
+    }
+    send(account, "bulk_operations/finish", told)
+
+
+def tell_consent(account: ShopifyAccount, row: Json) -> None:
+    """A customer subscribed to e-mails, or no longer wants them."""
+    send(account, "customers_email_marketing_consent/update", bodies.email_consent(row))
+    tell_customer(account, row)

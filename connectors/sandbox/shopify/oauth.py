@@ -37,6 +37,8 @@ def grant(account: ShopifyAccount | None, tokens: Tokens | None, given: Json) ->
         return _no("invalid_client", "Client authentication failed.", 401)
     if given.get("client_secret") != account.credentials.get("client_secret"):
         return _no("invalid_client", "Client authentication failed.", 401)
+    if not tokens.is_installed:
+        return _no("app_not_installed", "The app is not installed on this shop.")
     body: Json = {"scope": ",".join(sorted(account.scopes))}
     if kind == "refresh_token":
         if given.get("refresh_token") not in {tokens.refresh, tokens.former_refresh} - {""}:

@@ -24,9 +24,11 @@ QUERIES = {
     "currentAppInstallation", "customer", "customerByIdentifier", "customers", "locations", "location",
     "node", "nodes", "order", "orders", "product", "products", "productVariant", "publicApiVersions",
     "return", "shop", "webhookSubscriptions", "abandonmentByAbandonedCheckoutId", "inventoryItem",
+    "productVariants", "inventoryItems", "ordersCount", "customersCount", "productsCount",
 }  # fmt: skip
 MUTATIONS = {
     "bulkOperationCancel", "bulkOperationRunQuery", "discountCodeBasicCreate", "metafieldsSet",
+    "customerEmailMarketingConsentUpdate",
     "returnApproveRequest", "returnDeclineRequest", "reverseDeliveryCreateWithShipping", "tagsAdd",
     "tagsRemove", "webhookSubscriptionCreate", "webhookSubscriptionDelete", "webhookSubscriptionUpdate",
 }  # fmt: skip
@@ -38,7 +40,8 @@ Types = dict[str, dict[str, Any]]
 def main() -> None:
     """Write the pruned schema as SDL beside this file."""
     with gzip.open(sys.argv[1]) as packed:
-        schema = json.load(packed)["data"]["__schema"]
+        published = json.load(packed)
+    schema = published["data"]["__schema"]
     types: Types = {each["name"]: each for each in schema["types"]}
     kept = _reached(types)
     schema["types"] = [_slim(types[name], kept) for name in sorted(kept)]
@@ -46,6 +49,19 @@ def main() -> None:
     pruned = print_schema(build_client_schema({"__schema": schema}, assume_valid=True))
     build_schema(pruned, assume_valid=True)
     (HERE / "admin_2026-10.graphql").write_text(pruned + "\n")
+    scopes = dict(_scopes(published["offline_scopes"]["items"], types, kept))
+    (HERE / "scopes.json").write_text(json.dumps(scopes, indent=1, sort_keys=True) + "\n")
+
+
+def _scopes(items: list[dict[str, Any]], types: Types, kept: set[str]) -> Iterator[tuple[str, list[str]]]:
+    """What each type that is kept takes, and each of its fields that is."""
+    for each in items:
+        name = each["typeName"]
+        if name in kept and each["offlineScopes"]:
+            if each["type"] == "type":
+                yield name, each["offlineScopes"]
+            elif each["fieldName"] in {field["name"] for field in _fields(types[name])}:
+                yield f"{name}.{each['fieldName']}", each["offlineScopes"]
 
 
 def _reached(types: Types) -> set[str]:

@@ -1,153 +1,82 @@
-"""What can be asked at the root, which scope that takes, and how each list is filtered and ordered."""
+"""What can be asked at the root."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from graphql import GraphQLError
 
-from connectors.sandbox.shopify import bulk, paging, search
-from connectors.sandbox.shopify.account import ShopifyAccount
+from connectors.sandbox.shopify import bulk, discounts, filters, listings, paging, search
 from connectors.sandbox.shopify.graph import Graph
+from connectors.sandbox.shopify.listings import LISTINGS
 from connectors.sandbox.shopify.schema import VERSION
-from connectors.sandbox.shopify.search import Filter, by_day, same, stamped
-from connectors.sandbox.shopify.values import gid, number, stamp
+from connectors.sandbox.shopify.values import gid, number
 from connectors.sandbox.wire import Json
 
-WALL = timedelta(days=60)  # of orders, without read_all_orders
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A connection at the root."""
-
-    kind: str
-    scope: str
-    rows: Callable[[ShopifyAccount], list[Json]]
-    filters: Mapping[str, Filter] = field(default_factory=dict)
-    sorts: Mapping[str, str] = field(default_factory=dict)
-
-
-def orders(account: ShopifyAccount) -> list[Json]:
-    """Without the scope for all of them only those of the last sixty days exist."""
-    if "read_all_orders" in account.scopes:
-        return list(account.orders)
-    wall = stamp(account.now() - WALL)
-    return [each for each in account.orders if each["created_at"] >= wall]
-
-
-UPDATED = {"updated_at": stamped("updated_at"), "created_at": stamped("created_at")}
-SORTS = {"UPDATED_AT": "updated_at", "CREATED_AT": "created_at"}
-
-
-def _recovered(row: Json, comparator: str, value: str) -> bool:
-    return bool(row["completed_at"]) == (value == "recovered")
-
-
-LISTINGS = {
-    "orders": Listing(
-        "Order",
-        "read_orders",
-        orders,
-        {
-            **UPDATED,
-            "email": same("email"),
-            "customer_id": same("customer_id"),
-            "checkout_token": same("checkout_token"),
-            "cart_token": same("cart_token"),
-            "financial_status": same("financial_status"),
-            "test": same("test"),
-        },
-        {**SORTS, "PROCESSED_AT": "processed_at"},
-    ),
-    "customers": Listing(
-        "Customer",
-        "read_customers",
-        lambda account: list(account.customers),
-        {"updated_at": by_day("updated_at"), "created_at": stamped("created_at"), "email": same("email")},
-        SORTS,
-    ),
-    "products": Listing(
-        "Product",
-        "read_products",
-        lambda account: list(account.products),
-        UPDATED,
-        {**SORTS, "TITLE": "title"},
-    ),
-    "abandonedCheckouts": Listing(
-        "AbandonedCheckout",
-        "read_orders",
-        lambda account: list(account.checkouts),
-        {**UPDATED, "recovery_state": _recovered},
-        {"CREATED_AT": "created_at"},
-    ),
-    "locations": Listing("Location", "read_locations", lambda account: list(account.locations)),
-    "webhookSubscriptions": Listing(
-        "WebhookSubscription", "", lambda account: list(account.subscriptions), {}, {}
-    ),
-    "bulkOperations": Listing("BulkOperation", "", lambda account: list(account.bulk)),
-}
 ONE = {
-    "order": ("Order", "read_orders"),
-    "customer": ("Customer", "read_customers"),
-    "product": ("Product", "read_products"),
-    "productVariant": ("ProductVariant", "read_products"),
-    "location": ("Location", "read_locations"),
-    "inventoryItem": ("InventoryItem", "read_inventory"),
-    "return": ("Return", "read_returns"),
-    "bulkOperation": ("BulkOperation", ""),
+    "order": "Order",
+    "customer": "Customer",
+    "product": "Product",
+    "productVariant": "ProductVariant",
+    "location": "Location",
+    "inventoryItem": "InventoryItem",
+    "return": "Return",
+    "bulkOperation": "BulkOperation",
 }
-NODE_SCOPES = dict(ONE.values())
 
 
 def resolve(graph: Graph, name: str, arguments: Json) -> Any:
     """Raises GraphQLError."""
     if name in LISTINGS:
-        return _list(graph, LISTINGS[name], arguments)
+        return _list(graph, name, arguments)
     if name in ONE:
-        kind, scope = ONE[name]
-        need(graph.account, scope, name)
-        _advance(graph, kind)
+        if name == "bulkOperation":
+            bulk.advance(graph)
         shown = graph.named(arguments["id"]) if arguments.get("id") else None
-        return shown if shown and shown["__typename"] == kind else None
+        return shown if shown and shown["__typename"] == ONE[name] else None
     return ROOT[name](graph, arguments)
-
-
-def need(account: ShopifyAccount, scope: str, name: str) -> None:
-    if scope and scope not in account.scopes:
-        raise GraphQLError(
-            f"Access denied for {name} field. Required access: `{scope}` access scope.",
-            extensions={"code": "ACCESS_DENIED", "requiredAccess": f"`{scope}` access scope."},
-        )
 
 
 def inner(graph: Graph, field: str, rows: list[Json], arguments: Json) -> list[Json]:
     """Lists below an object filter by their own words too."""
     if field != "inventoryLevels" or not arguments.get("query"):
         return rows
-    stamps = {"updated_at": lambda row, c, v: search.TESTS[c](row["_shown"]["updatedAt"], v)}
-    return search.fitting(rows, arguments["query"], stamps)
+    known = {"updated_at": filters.time("updated_at")}
+    stamped = [{**each, "updated_at": each["_shown"]["updatedAt"]} for each in rows]
+    return search.fitting(stamped, arguments["query"], known)
 
 
-def _list(graph: Graph, listing: Listing, arguments: Json) -> Json:
-    need(graph.account, listing.scope, listing.kind.lower())
-    _advance(graph, listing.kind)
-    try:
-        rows = search.fitting(listing.rows(graph.account), arguments.get("query"), listing.filters)
-    except search.Broken:
-        raise GraphQLError("Internal error", extensions={"code": "INTERNAL_SERVER_ERROR"}) from None
-    column = listing.sorts.get(arguments.get("sortKey") or "", "id")
-    return paging.page(
-        rows, lambda row: (row[column], row["id"]), lambda row: graph.show(listing.kind, row), arguments
-    )
-
-
-def _advance(graph: Graph, kind: str) -> None:
-    if kind == "BulkOperation":
+def _list(graph: Graph, name: str, arguments: Json) -> Json:
+    listing = LISTINGS[name]
+    if name == "bulkOperations":
         bulk.advance(graph)
+    rows = listings.found(graph.account, listing, arguments.get("query"))
+    if name == "webhookSubscriptions":
+        rows = _subscriptions(rows, arguments)
+    if name == "locations" and not arguments.get("includeInactive"):
+        rows = [each for each in rows if each["active"]]
+    column = listing.sorts.get(arguments.get("sortKey") or "", "id")
+    return paging.page(rows, column, lambda row: graph.show(listing.kind, row), arguments)
+
+
+def _subscriptions(rows: list[Json], arguments: Json) -> list[Json]:
+    topics, uri = arguments.get("topics"), arguments.get("uri") or arguments.get("callbackUrl")
+    return [
+        each for each in rows if (not topics or each["topic"] in topics) and (not uri or each["uri"] == uri)
+    ]
+
+
+def _count(name: str) -> Callable[[Graph, Json], Json]:
+    def count(graph: Graph, arguments: Json) -> Json:
+        rows = listings.found(graph.account, LISTINGS[name], arguments.get("query"))
+        most = arguments.get("limit", 10_000)
+        if most is not None and len(rows) > most:
+            return {"count": most, "precision": "AT_LEAST"}
+        return {"count": len(rows), "precision": "EXACT"}
+
+    return count
 
 
 def _shop(graph: Graph, arguments: Json) -> Json:
@@ -161,12 +90,16 @@ def _shop(graph: Graph, arguments: Json) -> Json:
         "contactEmail": "owner@shop.test",
         "currencyCode": account.currency,
         "enabledPresentmentCurrencies": [account.currency],
-        "ianaTimezone": "America/New_York",
-        "timezoneOffsetMinutes": -300,
+        "ianaTimezone": account.timezone.key,
+        "timezoneOffsetMinutes": _offset(account.now().astimezone(account.timezone).utcoffset()),
         "plan": {"publicDisplayName": account.plan, "partnerDevelopment": False, "shopifyPlus": False},
         "shopAddress": {"countryCodeV2": "US"},
         "taxesIncluded": False,
     }
+
+
+def _offset(offset: timedelta | None) -> int:
+    return int((offset or timedelta()).total_seconds() // 60)
 
 
 def _installation(graph: Graph, arguments: Json) -> Json:
@@ -187,40 +120,29 @@ def _nodes(graph: Graph, arguments: Json) -> list[Json | None]:
 
 
 def _node(graph: Graph, arguments: Json) -> Json | None:
-    shown = graph.named(arguments["id"])
-    if shown is not None:
-        need(graph.account, NODE_SCOPES.get(shown["__typename"], ""), shown["__typename"])
-    return shown
+    return graph.named(arguments["id"])
 
 
 def _customer_by(graph: Graph, arguments: Json) -> Json | None:
-    need(graph.account, "read_customers", "customerByIdentifier")
     wanted = arguments["identifier"]
     if wanted.get("id"):
         return graph.named(wanted["id"])
     email = (wanted.get("emailAddress") or "").lower()
-    found = next((each for each in graph.account.customers if email and each["email"] == email), None)
-    return graph.show("Customer", found)
+    found = graph.account.customers.where("email", email) if email else []
+    return graph.show("Customer", found[0] if found else None)
 
 
 def _discount_by(graph: Graph, arguments: Json) -> Json | None:
-    need(graph.account, "read_discounts", "codeDiscountNodeByCode")
-    code = arguments["code"].lower()
-    found = next((each for each in graph.account.discounts if each["code"].lower() == code), None)
-    return graph.show("DiscountCodeNode", found)
+    return graph.show("DiscountCodeNode", discounts.by_code(graph.account, arguments["code"]))
 
 
 def _abandonment(graph: Graph, arguments: Json) -> Json | None:
-    need(graph.account, "read_orders", "abandonmentByAbandonedCheckoutId")
     account = graph.account
     row = account.checkouts.get(number(arguments["abandonedCheckoutId"]))
     if row is None:
         return None
-    later = [
-        each
-        for each in account.orders
-        if each["customer_id"] == row["customer_id"] and each["created_at"] > row["created_at"]
-    ]
+    mine = account.orders.where("customer_id", row["customer_id"]) if row["customer_id"] else []
+    later = [each for each in mine if each["created_at"] > row["created_at"]]
     return {
         "id": gid("Abandonment", row["id"]),
         "abandonmentType": "CHECKOUT",
@@ -251,4 +173,7 @@ ROOT: dict[str, Callable[[Graph, Json], Any]] = {
     "codeDiscountNodeByCode": _discount_by,
     "abandonmentByAbandonedCheckoutId": _abandonment,
     "currentBulkOperation": _current_bulk,
+    "ordersCount": _count("orders"),
+    "customersCount": _count("customers"),
+    "productsCount": _count("products"),
 }

@@ -11,20 +11,18 @@ from connectors.sandbox.wire import Json
 FULFILMENT = {
     None: "UNFULFILLED", "partial": "PARTIALLY_FULFILLED", "fulfilled": "FULFILLED", "on_hold": "ON_HOLD",
 }  # fmt: skip
-RETURNS = {
-    "requested": "REQUESTED", "approved": "OPEN", "open": "OPEN", "closed": "CLOSED",
-    "declined": "DECLINED", "cancelled": "CANCELED",
+
+ORDER_STAMPS = {
+    "created_at": "createdAt", "processed_at": "processedAt", "updated_at": "updatedAt",
+    "cancelled_at": "cancelledAt", "closed_at": "closedAt",
 }  # fmt: skip
 
 
 def stock(account: ShopifyAccount, variant: Json) -> int:
     """Over active locations."""
     active = {each["id"] for each in account.locations if each["active"]}
-    item = variant["inventory_item_id"]
-    mine = [
-        each for each in account.levels if each["inventory_item_id"] == item and each["location_id"] in active
-    ]
-    return sum(int(each["available"]) for each in mine)
+    mine = account.levels.where("inventory_item_id", variant["inventory_item_id"])
+    return sum(int(each["available"]) for each in mine if each["location_id"] in active)
 
 
 def email(row: Json) -> Json | None:
@@ -79,9 +77,9 @@ def refund(order: Json, row: Json) -> Json:
 
 
 def return_status(account: ShopifyAccount, order: Json) -> str:
-    states = [each["status"] for each in account.returns if each["order_id"] == order["id"]]
+    states = [each["status"] for each in account.returns.where("order_id", order["id"])]
     if "requested" in states:
         return "RETURN_REQUESTED"
-    if "approved" in states:
+    if {"approved", "open"} & set(states):
         return "IN_PROGRESS"
     return "RETURNED" if "closed" in states else "NO_RETURN"

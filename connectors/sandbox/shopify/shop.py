@@ -7,7 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from connectors.sandbox.refusal import Refusal
+from connectors.sandbox.shopify import shapes, totals
 from connectors.sandbox.shopify.account import ShopifyAccount
+from connectors.sandbox.shopify.asgiven import plain
 from connectors.sandbox.shopify.values import amount, number, words
 from connectors.sandbox.wire import Json
 
@@ -28,18 +30,20 @@ def add_customer(account: ShopifyAccount, given: Json) -> Json:
         "default_address": None,
         "orders_count": 0,
         "total_spent": "0.00",
-        **_known(given),
+        **plain(given),
     }
     row["email"] = row["email"].lower() if row["email"] else None
     row["tags"] = ", ".join(words(row["tags"]))
-    row["currency"] = account.currency
-    return account.customers.add(row)
+    row["orders_count"], row["total_spent"] = int(row["orders_count"]), amount(row["total_spent"])
+    account.customers.add(row)
+    totals.claim(account, row)
+    return row
 
 
 def add_product(account: ShopifyAccount, given: Json) -> Json:
     """``variants[].inventory_quantity`` is what the first location has of each."""
     now = account.stamp()
-    fields = _known(given)
+    fields = plain(given)
     variants = fields.pop("variants", None) or [{}]
     row = account.products.add(
         {
@@ -60,10 +64,16 @@ def add_product(account: ShopifyAccount, given: Json) -> Json:
 
 
 def _add_variant(account: ShopifyAccount, product: Json, given: Json) -> Json:
-    fields = _known(given)
-    quantity = fields.pop("inventory_quantity", 0)
+    """``inventory_levels`` [{location_id, available}] where there are several places."""
+    now, fields = account.stamp(), plain(given)
+    quantity, levels = fields.pop("inventory_quantity", 0), fields.pop("inventory_levels", None)
     item = account.items.add(
-        {"tracked": fields.pop("tracked", True), "sku": fields.get("sku", ""), "updated_at": account.stamp()}
+        {
+            "id": fields.pop("inventory_item_id", None),
+            "tracked": fields.pop("tracked", True),
+            "sku": fields.get("sku", ""),
+            "updated_at": now,
+        }
     )
     variant = account.variants.add(
         {
@@ -71,31 +81,40 @@ def _add_variant(account: ShopifyAccount, product: Json, given: Json) -> Json:
             "title": "Default Title",
             "sku": "",
             "price": "10.00",
+            "compare_at_price": None,
             "inventory_policy": "deny",
-            "updated_at": account.stamp(),
+            "created_at": product["created_at"],
+            "updated_at": product["updated_at"],
             **fields,
             "inventory_item_id": item["id"],
         }
     )
     item["variant_id"] = variant["id"]
-    place = next(iter(account.locations))
-    account.levels.add(
-        {
-            "inventory_item_id": item["id"],
-            "location_id": place["id"],
-            "available": quantity,
-            "updated_at": account.stamp(),
-        }
-    )
+    for level in levels or [{"available": quantity}]:
+        stock_at(account, item, level.get("location_id"), int(level.get("available") or 0))
     return variant
 
 
-def add_order(account: ShopifyAccount, given: Json) -> Json:
+def stock_at(account: ShopifyAccount, item: Json, location: Any, available: int) -> Json:
+    """Stock an item at a location, the first one if none is named."""
+    place = found(account.locations, location, "location") if location else next(iter(account.locations))
+    return account.levels.add(
+        {
+            "inventory_item_id": item["id"],
+            "location_id": place["id"],
+            "available": available,
+            "updated_at": account.stamp(),
+        }
+    )
+
+
+def add_order(account: ShopifyAccount, given: Json, *, is_history: bool = True) -> Json:
+    """``is_history`` says that the totals its customer came with include it."""
     now = account.stamp()
-    fields = _known(given)
-    customer = customer_for(account, fields.pop("customer", None), fields.get("email"))
-    lines = [_add_line(account, each) for each in fields.pop("line_items", None) or [{}]]
-    total = fields.get("total_price") or sum(Decimal(each["price"]) * each["quantity"] for each in lines)
+    fields = plain(given)
+    customer = customer_for(account, _buyer(fields), fields.get("email"))
+    lines = add_lines(account, fields.pop("line_items", None) or [{}])
+    total = fields.get("total_price") or sum_of(account, lines)
     row = account.orders.add(
         {
             "email": customer["email"] if customer else None,
@@ -119,22 +138,30 @@ def add_order(account: ShopifyAccount, given: Json) -> Json:
             "landing_site": None,
             "shipping_address": None,
             "refunds": [],
+            "return_status": "NO_RETURN",
             **fields,
             "customer_id": customer["id"] if customer else None,
-            "line_items": [each["id"] for each in lines],
+            "line_items": lines,
             "total_price": amount(total),
         }
     )
-    row["current_total_price"] = row["total_price"]
+    row["current_total_price"] = amount(fields.get("current_total_price") or row["total_price"])
     row["name"] = given.get("name") or f"#{row['id']}"
-    if customer:
-        account.orders_of.setdefault(customer["id"], []).append(row)
-    recount(account, customer)
+    totals.placed(account, row, is_history=is_history)
     return row
 
 
+def add_lines(account: ShopifyAccount, given: list[Json]) -> list[int]:
+    return [_add_line(account, each)["id"] for each in given]
+
+
+def sum_of(account: ShopifyAccount, lines: list[int]) -> Decimal:
+    rows = [account.lines.rows[key] for key in lines]
+    return sum((Decimal(str(each["price"])) * each["quantity"] for each in rows), Decimal())
+
+
 def _add_line(account: ShopifyAccount, given: Json) -> Json:
-    fields = _known(given)
+    fields = plain(given)
     variant = account.variants.get(fields.get("variant_id"))
     product = account.products.get(variant["product_id"] if variant else fields.get("product_id"))
     quantity = int(fields.get("quantity", 1))
@@ -147,18 +174,18 @@ def _add_line(account: ShopifyAccount, given: Json) -> Json:
             "variant_id": variant["id"] if variant else None,
             "product_id": product["id"] if product else None,
             "quantity": quantity,
-            "current_quantity": quantity,
+            "current_quantity": int(fields.get("current_quantity", quantity)),
         }
     )
 
 
 def add_checkout(account: ShopifyAccount, given: Json) -> Json:
     now = account.stamp()
-    fields = _known(given)
-    customer = customer_for(account, fields.pop("customer", None), fields.get("email"))
-    lines = [_add_line(account, each) for each in fields.pop("line_items", None) or [{}]]
+    fields = plain(given)
+    customer = customer_for(account, _buyer(fields), fields.get("email"))
+    lines = add_lines(account, fields.pop("line_items", None) or [{}])
     token = fields.get("token") or uuid4().hex
-    total = fields.get("total_price") or sum(Decimal(each["price"]) * each["quantity"] for each in lines)
+    total = fields.get("total_price") or sum_of(account, lines)
     return account.checkouts.add(
         {
             "token": token,
@@ -170,97 +197,73 @@ def add_checkout(account: ShopifyAccount, given: Json) -> Json:
             "completed_at": None,
             "currency": account.currency,
             "presentment_currency": account.currency,
+            "status": "open",
             "abandoned_checkout_url": f"https://{account.domain}/checkouts/{token}/recover",
             "discount_codes": [],
             "shipping_address": None,
             **fields,
             "customer_id": customer["id"] if customer else None,
-            "line_items": [each["id"] for each in lines],
+            "line_items": lines,
             "total_price": amount(total),
         }
     )
 
 
 def add_return(account: ShopifyAccount, given: Json) -> Json:
-    now = account.stamp()
-    order = found(account.orders, given.get("order_id"), "order")
+    now, fields = account.stamp(), plain(given)
+    order = found(account.orders, fields.get("order_id"), "order")
+    status = fields.get("status", "requested")
+    begun = fields.get("created_at", now)
     row = account.returns.add(
         {
-            "status": "requested",
-            "created_at": now,
-            "approved_at": None,
-            "closed_at": None,
-            "reason": given.get("reason", "unknown"),
-            "note": given.get("note", ""),
+            "created_at": begun,
+            "approved_at": None if status in ("requested", "declined") else begun,
+            "closed_at": begun if status in ("closed", "declined", "cancelled", "canceled") else None,
+            "reason": "unknown",
+            "note": "",
             "label_url": None,
-            "line_items": given.get("line_items") or order["line_items"],
+            "tracking": None,
+            "decline_reason": "OTHER",
+            "decline_note": None,
+            **fields,
+            "status": status,
+            "line_items": _line_ids(fields.get("line_items"), order),
             "order_id": order["id"],
-            **({"id": number(given["id"])} if given.get("id") else {}),
         }
     )
-    row["name"] = f"{order['name']}-R{sum(each['order_id'] == order['id'] for each in account.returns)}"
+    row["name"] = f"{order['name']}-R{len(account.returns.where('order_id', order['id']))}"
+    order["return_status"] = shapes.return_status(account, order)
     touch(account, order)
     return row
 
 
-def refund(account: ShopifyAccount, order: Json, given: Json) -> Json:
-    """Of lines, of a sum, or of everything that is left."""
-    left = Decimal(order["current_total_price"])
-    lines = [_refunded(account, order, each) for each in given.get("refund_line_items", ())]
-    sum_of_lines = sum((Decimal(each["subtotal"]) for each in lines), Decimal())
-    given_sum = given.get("amount")
-    paid_back = min(left, Decimal(str(given_sum)) if given_sum is not None else (sum_of_lines or left))
-    row = {
-        "id": len(order["refunds"]) + order["id"] * 100,
-        "order_id": order["id"],
-        "created_at": account.stamp(),
-        "note": given.get("note", ""),
-        "refund_line_items": lines,
-        "transactions": [{"kind": "refund", "amount": amount(paid_back), "currency": order["currency"]}],
-    }
-    order["refunds"].append(row)
-    order["current_total_price"] = amount(left - paid_back)
-    order["financial_status"] = "refunded" if left == paid_back else "partially_refunded"
-    touch(account, order)
-    recount(account, account.customers.get(order["customer_id"]))
-    return row
+def _line_ids(given: Any, order: Json) -> list[int]:
+    """All lines of the order unless some are named, by number or as objects. Raises Refusal."""
+    named = [number(each["id"] if isinstance(each, dict) else each) for each in given or ()]
+    if not set(named) <= set(order["line_items"]):
+        raise Refusal("Those lines belong to another order.")
+    return named or list(order["line_items"])
 
 
-def _refunded(account: ShopifyAccount, order: Json, given: Json) -> Json:
-    line = found(account.lines, given.get("line_item_id"), "line item")
-    if line["id"] not in order["line_items"]:
-        raise Refusal("That line item belongs to another order.")
-    quantity = min(int(given.get("quantity", 1)), line["current_quantity"])
-    line["current_quantity"] -= quantity
-    return {
-        "line_item_id": line["id"],
-        "quantity": quantity,
-        "subtotal": amount(Decimal(line["price"]) * quantity),
-        "restock_type": given.get("restock_type", "no_restock"),
-    }
+def _buyer(fields: Json) -> Any:
+    """Whole, or by number."""
+    number_alone = fields.pop("customer_id", None)
+    return fields.pop("customer", None) or ({"id": number_alone} if number_alone else None)
 
 
 def customer_for(account: ShopifyAccount, given: Any, email: Any) -> Json | None:
     """By id, else by e-mail; who is not known yet becomes a customer. Nobody for a guest without either."""
     fields = given if isinstance(given, dict) else {}
     if fields.get("id"):
-        return found(account.customers, fields["id"], "customer")
+        known = account.customers.get(number(fields["id"]))
+        if known is None and len(fields) == 1:
+            raise Refusal(f"There is no customer {fields['id']!r}.", 404)
+        return known or add_customer(account, {"email": email, **fields})
     wanted = (fields.get("email") or email or "").lower()
     if not wanted and not fields:
         return None
-    known = next((each for each in account.customers if wanted and each["email"] == wanted), None)
+    known = next(iter(account.customers.where("email", wanted) if wanted else ()), None)
     return known or add_customer(account, {**fields, "email": wanted or None})
-
-
-def recount(account: ShopifyAccount, customer: Json | None) -> None:
-    """The customer's own totals follow from their orders. Cancelled ones count as orders, not as spend."""
-    if customer is None:
-        return
-    mine = [each for each in account.orders_of.get(customer["id"], []) if not each["test"]]
-    kept = [each for each in mine if not each["cancelled_at"]]
-    spent = sum((Decimal(each["current_total_price"]) for each in kept), Decimal())
-    customer["orders_count"], customer["total_spent"] = len(mine), amount(spent)
-    touch(account, customer)
 
 
 def touch(account: ShopifyAccount, row: Json) -> None:
@@ -276,12 +279,3 @@ def found(table: Any, key: Any, what: str) -> Json:
     if row is None:
         raise Refusal(f"There is no {what} {key!r}.", 404)
     return row
-
-
-def _known(given: Json) -> Json:
-    """Numbers for ids, whichever form they were given in."""
-    fields = {name: value for name, value in given.items() if name != "admin_graphql_api_id"}
-    for name in ("id", "product_id", "variant_id"):
-        if fields.get(name) is not None:
-            fields[name] = number(fields[name])
-    return fields

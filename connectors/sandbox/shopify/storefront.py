@@ -8,11 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
-from connectors.sandbox.shopify import execution, oauth, seeds
-from connectors.sandbox.shopify.account import ShopifyAccount
+from connectors.sandbox.shopify import (
+    app_verbs,
+    customer_verbs,
+    execution,
+    oauth,
+    product_verbs,
+    return_verbs,
+    seeds,
+    verbs,
+)
+from connectors.sandbox.shopify.account import SCOPES, ShopifyAccount
 from connectors.sandbox.shopify.schema import VERSION
-from connectors.sandbox.shopify.verbs import verbs
 from connectors.sandbox.vendor import Surroundings, Vendor, Verbs
 from connectors.sandbox.wire import Json, Reply, Request, json_reply
 
@@ -29,10 +38,19 @@ class Shopify(Vendor[ShopifyAccount]):
     credential_keys = frozenset({"shop", "client_secret", "access_token", "client_id", "refresh_token"})
     needed_credentials = frozenset({"shop", "client_secret"})
     extra_keys: ClassVar[dict[str, Any]] = {
-        "currency": str, "missing_scopes": list, "shows_personal_data": bool,
+        "currency": str, "plan": str, "timezone": str, "scopes": list, "missing_scopes": list,
+        "shows_personal_data": bool, "denies_personal_data": bool,
     }  # fmt: skip
     kinds = frozenset(seeds.PLANT)
-    verbs: ClassVar[Verbs[Any]] = verbs
+    verbs: ClassVar[Verbs[Any]] = Verbs(
+        {
+            **verbs.verbs,
+            **customer_verbs.verbs,
+            **product_verbs.verbs,
+            **return_verbs.verbs,
+            **app_verbs.verbs,
+        }
+    )
 
     def new_account(self, name: str, around: Surroundings) -> ShopifyAccount:
         return ShopifyAccount(name, around)
@@ -54,11 +72,13 @@ class Shopify(Vendor[ShopifyAccount]):
         return next((each for each in self.accounts.values() if _accepts(each, token)), None)
 
     def put(self, name: str, body: Json, around: Surroundings) -> Json:
+        """Credentials that are given begin anew; without them the tokens of before go on."""
+        if isinstance(body.get("seed"), dict):
+            body = {**body, "seed": seeds.in_order(body["seed"])}
         seeded = super().put(name, body, around)
-        account = self.accounts[name]
-        tokens, given = account.tokens, account.credentials
-        tokens.valid = {} if "access_token" not in given else {given["access_token"]: None}
-        tokens.refresh = given.get("refresh_token", tokens.refresh)
+        if body.get("credentials") is not None:
+            account = self.accounts[name]
+            account.tokens.begin(account.credentials)
         return seeded
 
     def answer(self, request: Request, account: ShopifyAccount | None) -> Reply:
@@ -83,17 +103,29 @@ class Shopify(Vendor[ShopifyAccount]):
         return json_reply(status, {"errors": sentence})
 
     def seed(self, account: ShopifyAccount, kind: str, objects: list[Json]) -> list[Any]:
-        return [seeds.PLANT[kind](account, given)["id"] for given in objects]
+        return seeds.plant(account, kind, objects)
 
     def configure(self, account: ShopifyAccount, extras: Json) -> None:
         account.currency = extras.get("currency", account.currency)
+        account.plan = extras.get("plan", account.plan)
+        account.timezone = ZoneInfo(extras.get("timezone", account.timezone.key))
+        if "scopes" in extras:
+            account.scopes = set(SCOPES if extras["scopes"] is None else extras["scopes"])
         account.scopes -= set(extras.get("missing_scopes", ()))
         account.shows_personal_data = extras.get("shows_personal_data", account.shows_personal_data)
+        account.denies_personal_data = extras.get("denies_personal_data", account.denies_personal_data)
 
     def state(self, account: ShopifyAccount) -> Json:
-        tables = ("customers", "products", "variants", "levels", "orders", "lines", "checkouts", "returns")
+        tables = (
+            "customers", "products", "variants", "items", "levels", "locations", "orders", "lines",
+            "checkouts", "returns",
+        )  # fmt: skip
         more = ("discounts", "subscriptions", "bulk")
-        return {name: list(getattr(account, name)) for name in (*tables, *more)}
+        return {
+            **{name: list(getattr(account, name)) for name in (*tables, *more)},
+            "metafields": list(account.metafields.values()),
+            "scopes": sorted(account.scopes),
+        }
 
 
 def _is_client(account: ShopifyAccount, client: str | None) -> bool:
@@ -114,11 +146,11 @@ def _download(account: ShopifyAccount | None, name: str, part: str) -> Reply:
     row = _file(account, name) if account else None
     if account is None or row is None or not row["url"]:
         return Reply(404, b"<Error><Code>NoSuchKey</Code></Error>", {"Content-Type": "application/xml"})
-    body = account.files[name]
+    file = account.files[name]
     start = int(match[1]) if (match := PART.fullmatch(part)) else 0
-    if start >= len(body) > 0:
-        return Reply(416, b"", {"Content-Range": f"bytes */{len(body)}"})
-    headers = {"Content-Type": "application/jsonl"}
+    if start >= file.size:
+        return Reply(416, b"", {"Content-Range": f"bytes */{file.size}"})
+    headers = {"Content-Type": "application/jsonl", "Accept-Ranges": "bytes"}
     if start:
-        headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
-    return Reply(206 if start else 200, body[start:], headers)
+        headers["Content-Range"] = f"bytes {start}-{file.size - 1}/{file.size}"
+    return Reply(206 if start else 200, b"", headers, parts=file.read(start), size=file.size - start)

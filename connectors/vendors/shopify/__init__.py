@@ -7,29 +7,21 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
-from django.conf import settings
 
-from connectors import download
 from connectors.errors import Problem
 from connectors.http import Client
 from connectors.limits import Bucket, Told
 from connectors.types import Account, AnySnapshot, Page, Parsed, Reference, Step, Token, WebhookState
 from connectors.values import mapping, rows, text
-from connectors.vendors.shopify import documents, history, limits, polling, tokens, webhooks
+from connectors.vendors.shopify import documents, history, limits, marks, polling, tokens, webhooks
 from connectors.vendors.shopify.acting import Acting
 from connectors.vendors.shopify.bulk import Bulk
 from connectors.vendors.shopify.credentials import SHOP, ShopifyCredentials
 from connectors.vendors.shopify.graphql import ask
 from connectors.vendors.shopify.ids import domain
 from connectors.vendors.shopify.reading import Reader
+from connectors.vendors.shopify.scopes import SCOPES
 
-SCOPES = frozenset(
-    {
-        "read_orders", "read_all_orders", "read_customers", "write_customers", "write_orders",
-        "read_products",
-        "read_inventory", "read_locations", "read_returns", "read_discounts", "write_discounts",
-    }
-)  # fmt: skip
 FILES = r"storage\.googleapis\.com"  # where Shopify lays out what a bulk operation found
 
 
@@ -105,15 +97,9 @@ class Shopify(Acting):
         return list(self._reader().read(references))
 
     def history(self, kind: str, position: str) -> Generator[Step, None, None]:
-        lines = partial(
-            download.lines,
-            hosts=FILES,
-            label=self.label,
-            allow_loopback=settings.ALLOW_LOOPBACK_VENDORS,
-            deadline=settings.CALL_DEADLINE,
-        )
+        lines = partial(self.client.lines, hosts=FILES)
         wanted = history.KINDS[kind](domain(self.credentials["shop"]))
-        return Bulk(wanted, partial(ask, self.client), lines, polling.written).steps(position)
+        return Bulk(wanted, partial(ask, self.client), lines, marks.beginning).steps(position)
 
     def ensure_webhooks(self, url: str) -> list[WebhookState]:
         return webhooks.ensure(self.client, url)

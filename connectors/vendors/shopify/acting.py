@@ -30,17 +30,18 @@ class Acting(Storefront):
         except Refused as error:
             if error.code != "taken":
                 raise
-            return self._find(discount.code)
+            found = self.find_discount(discount.code)
+            if not found:
+                raise NotFound(
+                    "Shopify says that this discount code is taken, but does not find it.", code="not_found"
+                ) from None
+            return found
         return number(mapping(made.get("codeDiscountNode")).get("id"))
 
-    def _find(self, code: str) -> str:
+    def find_discount(self, code: str) -> str:
+        """https://shopify.dev/docs/api/admin-graphql/2026-10/queries/codeDiscountNodeByCode"""
         found = ask(self.client, documents.FIND_DISCOUNT, {"code": code})
-        id_ = number(mapping(found.get("codeDiscountNodeByCode")).get("id"))
-        if not id_:
-            raise NotFound(
-                "Shopify says that this discount code is taken, but does not find it.", code="not_found"
-            )
-        return id_
+        return number(mapping(found.get("codeDiscountNodeByCode")).get("id"))
 
     def _tag(self, document: str, kind: str, id_: str, tags: Sequence[str]) -> None:
         change(self.client, document, {"id": gid(TAGGED[kind], text(id_)), "tags": list(tags)})

@@ -53,7 +53,10 @@ class ShopifyCredentials(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """One way in: a permanent token, the app's own credentials, or a refresh token with them."""
+        """One way in: a permanent token, the app's own credentials, or a refresh token with them.
+
+        A token beside a refresh token does no harm: installing an app gives both.
+        """
         values = self.cleaned_data
         if "access_token" in self.errors or "client_id" in self.errors:
             return values
@@ -63,4 +66,8 @@ class ShopifyCredentials(forms.Form):
             )
         if not values.get("access_token") and not values.get("client_id"):
             raise ValidationError({"access_token": "Enter an access token, or a client ID."})
+        if values.get("access_token") and values.get("client_id") and not values.get("refresh_token"):
+            raise ValidationError(
+                {"client_id": "There is an access token already. Use the token or the client ID, not both."}
+            )
         return values

@@ -6,6 +6,7 @@ https://shopify.dev/docs/api/admin-graphql/2026-10
 from __future__ import annotations
 
 VERSION = "2026-10"
+COLLECTIONS = 5  # of a product, as many as are asked for below
 
 SHOP = """
 query ShopInfo {
@@ -82,10 +83,10 @@ fragment ReturnFields on Return {
 """
 
 
-def _page(name: str, field: str, sort: str, fields: str, spread: str) -> str:
+def _page(name: str, field: str, order: str, fields: str, spread: str) -> str:
     return f"""
 query {name}($first: Int!, $after: String, $q: String!) {{
-  {field}(first: $first, after: $after, query: $q, sortKey: {sort}) {{
+  {field}(first: $first, after: $after, query: $q, sortKey: {order}) {{
     pageInfo {{ hasNextPage endCursor }}
     nodes {{ ...{spread} }}
   }}
@@ -102,7 +103,7 @@ query {name}($ids: [ID!]!) {{
 
 
 ORDERS = _page("OrdersPage", "orders", "UPDATED_AT", ORDER, "OrderFields")
-CUSTOMERS = _page("CustomersPage", "customers", "UPDATED_AT", CUSTOMER, "CustomerFields")
+CUSTOMERS = _page("CustomersPage", "customers", "UPDATED_AT, reverse: true", CUSTOMER, "CustomerFields")
 PRODUCTS = _page("ProductsPage", "products", "UPDATED_AT", PRODUCT, "ProductFields")
 CARTS = _page("AbandonedPage", "abandonedCheckouts", "CREATED_AT", CART, "CartFields")
 
@@ -150,7 +151,7 @@ fragment VariantFields on ProductVariant {
 }
 """
 
-LOCATIONS = "query Locations { locations(first: 100) { nodes { id isActive } } }"
+LOCATIONS = "query Locations { locations(first: 250) { nodes { id isActive } } }"
 
 CHANGED_INVENTORY = """
 query ChangedInventory($location: ID!, $first: Int!, $after: String, $q: String!) {

@@ -1,30 +1,34 @@
 """Asks Shopify by GraphQL: HTTP 200 is no success there, so every answer is looked through.
 
-https://shopify.dev/docs/api/usage/response-codes and https://shopify.dev/docs/api/usage/limits
+https://shopify.dev/docs/api/usage/versioning and https://shopify.dev/docs/api/usage/pagination-graphql
 """
 
 from __future__ import annotations
 
-import math
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from connectors.errors import NeedsAttention, NotFound, Refused, TryLater, VendorError
 from connectors.http import Client, Response
-from connectors.masking import masked
 from connectors.values import mapping, rows, text
-from connectors.vendors.shopify import limits
+from connectors.vendors.shopify import costs, failures, limits
 from connectors.vendors.shopify.documents import VERSION
+from connectors.vendors.shopify.failures import TooDear
+
+log = logging.getLogger(__name__)
 
 PATH = f"/admin/api/{VERSION}/graphql.json"
-LATER = {"INTERNAL_SERVER_ERROR", "IDEMPOTENCY_CONCURRENT_REQUEST"}
+ANSWERED = "X-Shopify-API-Version"
 
 Row = dict[str, Any]
 
 
-class TooDear(Refused):
-    """One query asked for too much; a smaller page may pass."""
+class Found(NamedTuple):
+    """A page, and the cursor of the next one, "" when it was the last."""
+
+    rows: list[Row]
+    after: str
 
 
 def ask(client: Client, document: str, variables: Mapping[str, Any] | None = None) -> Row:
@@ -42,9 +46,8 @@ def change(client: Client, document: str, variables: Mapping[str, Any]) -> Row:
     """What the one mutation of this document answered. Raises VendorError, Refused for a business rule."""
     data = _data(_post(client, document, variables, is_read=False), is_write=True)
     answer = mapping(next(iter(data.values()), None))
-    errors = rows(answer.get("userErrors"))
-    if errors:
-        raise _user_error(errors[0])
+    if error := failures.of_rules(answer):
+        raise error
     return answer
 
 
@@ -54,95 +57,52 @@ def pages(
     variables: Mapping[str, Any],
     size: int,
     find: Callable[[Row], Any],
-) -> Iterator[list[Row]]:
-    """The rows of each page; ``find`` takes the connection out of the data.
+    after: str = "",
+) -> Iterator[Found]:
+    """Page by page from a cursor on; ``find`` takes the list out of the data.
 
     A page that is too dear is asked for again with half as many rows.
     """
-    after: str | None = None
     while True:
+        asked = {**variables, "first": size, "after": after or None}
         try:
-            found = mapping(find(ask(client, document, {**variables, "first": size, "after": after})))
+            found = mapping(find(ask(client, document, asked)))
         except TooDear:
             if size == 1:
                 raise
             size = max(1, size // 2)
             continue
-        yield rows(found.get("nodes"))
-        info = mapping(found.get("pageInfo"))
-        following = text(info.get("endCursor"), 2000) if info.get("hasNextPage") else ""
-        if not following or following == after:
+        after = next_page(found, after)
+        yield Found(rows(found.get("nodes")), after)
+        if not after:
             return
-        after = following
+
+
+def next_page(listed: Row, after: str) -> str:
+    """The cursor of the page after this one; "" at the end, or where it would not get on."""
+    info = mapping(listed.get("pageInfo"))
+    following = text(info.get("endCursor"), 2000) if info.get("hasNextPage") else ""
+    return following if following != after else ""
 
 
 def _post(client: Client, document: str, variables: Mapping[str, Any] | None, *, is_read: bool) -> Response:
     body = {"query": document, "variables": dict(variables or {})}
-    response = client.post(PATH, json=body, is_read=is_read, cost=limits.expected(document, variables))
+    with failures.by_status():
+        response = client.post(PATH, json=body, is_read=is_read, cost=limits.expected(document, variables))
     limits.learn(document, variables, response.json)
+    if cost := costs.read(response.json):
+        client.pace = {**client.pace, **cost.shown()}
+    version = response.headers.get(ANSWERED, VERSION)
+    if version != VERSION:
+        log.warning("Shopify answered as version %s; this program speaks %s", text(version, 20), VERSION)
     return response
 
 
 def _data(response: Response, *, is_write: bool) -> Row:
     body = mapping(response.json)
-    for error in _errors(body.get("errors")):
-        raise _error(error, body, is_write=is_write)
+    if error := failures.of_query(body, is_write=is_write):
+        raise error
     data = body.get("data")
     if not isinstance(data, dict):
-        raise TryLater(
-            "Shopify's answer lacks the data it documents. It is tried again.",
-            code="unreadable_answer",
-            in_doubt=is_write,
-        )
+        raise failures.without_data(is_write=is_write)
     return data
-
-
-def _errors(given: Any) -> list[Row]:
-    return [{"message": given}] if isinstance(given, str) and given else rows(given)
-
-
-def _error(error: Row, body: Row, *, is_write: bool) -> VendorError:
-    code = text(mapping(error.get("extensions")).get("code"))
-    said = masked(text(error.get("message"), 500))
-    if code == "THROTTLED":
-        return TryLater(
-            "Shopify: too many calls for now. It goes on as soon as Shopify allows.",
-            code="throttled",
-            after=_wait(body),
-        )
-    if code == "MAX_COST_EXCEEDED":
-        return TooDear("Shopify: one query asked for too much.", code="too_dear")
-    if code in LATER:
-        return TryLater(
-            f"Shopify: a problem on its side ({said}). It is tried again.",
-            code="vendor_error",
-            in_doubt=is_write,
-        )
-    if code == "ACCESS_DENIED":
-        return NeedsAttention(
-            f"Shopify: the app may not do this ({said}) Give it this scope, or access to protected customer "
-            "data, and install it again.",
-            code="scope_missing",
-        )
-    if code == "SHOP_INACTIVE":
-        return NeedsAttention("Shopify: the store is frozen or closed.", code="shop_inactive")
-    return Refused(f"Shopify does not take this query ({said}).", code="refused")
-
-
-def _wait(body: Row) -> float:
-    """Seconds until the bucket holds what was asked for."""
-    cost = mapping(mapping(body.get("extensions")).get("cost"))
-    status = mapping(cost.get("throttleStatus"))
-    try:
-        lacking = float(cost["requestedQueryCost"]) - float(status["currentlyAvailable"])
-        return max(1.0, math.ceil(lacking / float(status["restoreRate"])))
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return 5.0
-
-
-def _user_error(error: Row) -> Refused:
-    said = masked(text(error.get("message"), 500))
-    code = text(error.get("code"), 60)
-    if "find resource" in said or "not exist" in said or code == "NOT_FOUND":
-        return NotFound(f"Shopify has no such object ({said}).", code="not_found")
-    return Refused(f"Shopify refuses this ({said}).", code=code.lower() or "refused")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from connectors.types import AnySnapshot, Reference
+from connectors.values import mapping, rows
 from connectors.vendors.shopify import customers, documents, orders, products
 from connectors.vendors.shopify.bulk import Kind
 from connectors.vendors.shopify.graphql import Row
@@ -21,9 +22,17 @@ def _customers(shop: str) -> Kind:
 
 def _products(shop: str) -> Kind:
     children = {"ProductVariant": "variants", "Collection": "collections"}
-    return Kind(
-        documents.BULK_PRODUCTS, children, lambda node: products.snapshot(node, shop), _reference("product")
-    )
+
+    def snapshot(node: Row) -> AnySnapshot:
+        return products.snapshot(_as_in_a_page(node), shop)
+
+    return Kind(documents.BULK_PRODUCTS, children, snapshot, _reference("product"))
+
+
+def _as_in_a_page(product: Row) -> Row:
+    """With as many collections as a page shows: the same state has to give the same snapshot."""
+    listed = rows(mapping(product.get("collections")).get("nodes"))
+    return product | {"collections": {"nodes": listed[: documents.COLLECTIONS]}}
 
 
 def _orders(shop: str) -> Kind:

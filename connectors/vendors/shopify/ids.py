@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from connectors.values import text
 
 SUFFIX = ".myshopify.com"
+# A number, or a gid with one; Shopify counts within 64 bits.
+NUMBER = re.compile(r"(?:gid://shopify/\w+/)?([0-9]{1,20})(?:\?.*)?")
 
 
 def gid(kind: str, number: str) -> str:
@@ -15,8 +18,8 @@ def gid(kind: str, number: str) -> str:
 
 def number(value: Any) -> str:
     """The number of a gid or of a REST id, "" when there is none."""
-    tail = text(value).rpartition("/")[2].partition("?")[0]
-    return tail if tail.isascii() and tail.isdigit() else ""
+    found = NUMBER.fullmatch(text(value))
+    return found[1] if found else ""
 
 
 def domain(shop: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.limits import Bucket, Leak, Told
-from connectors.values import mapping
+from connectors.vendors.shopify import costs
 
 SIZE, PER_SECOND = 2_000.0, 100.0  # of the smallest plan, until an answer tells
 UNKNOWN = 500.0  # points, before a document was ever answered
@@ -23,15 +23,8 @@ _costs: OrderedDict[tuple[str, Any], float] = OrderedDict()
 
 
 def told(body: Any) -> Told | None:
-    status = mapping(_cost(body).get("throttleStatus"))
-    try:
-        return Told(
-            left=float(status["currentlyAvailable"]),
-            size=float(status["maximumAvailable"]),
-            per_second=float(status["restoreRate"]),
-        )
-    except (KeyError, TypeError, ValueError):
-        return None
+    cost = costs.read(body)
+    return Told(left=cost.left, size=cost.size, per_second=cost.per_second) if cost else None
 
 
 def expected(document: str, variables: Mapping[str, Any] | None) -> float:
@@ -40,9 +33,8 @@ def expected(document: str, variables: Mapping[str, Any] | None) -> float:
 
 
 def learn(document: str, variables: Mapping[str, Any] | None, body: Any) -> None:
-    requested = _cost(body).get("requestedQueryCost")
-    if isinstance(requested, int | float):
-        _costs[_key(document, variables)] = float(requested)
+    if cost := costs.read(body):
+        _costs[_key(document, variables)] = cost.asked
         if len(_costs) > DOCUMENTS:
             _costs.popitem(last=False)
 
@@ -50,7 +42,3 @@ def learn(document: str, variables: Mapping[str, Any] | None, body: Any) -> None
 def _key(document: str, variables: Mapping[str, Any] | None) -> tuple[str, Any]:
     """The size of a page is what makes a document dear."""
     return document, (variables or {}).get("first")
-
-
-def _cost(body: Any) -> dict[str, Any]:
-    return mapping(mapping(mapping(body).get("extensions")).get("cost"))

@@ -14,7 +14,13 @@ from connectors.vendors.shopify.ids import admin_url, number
 from connectors.vendors.shopify.parts import buyer, decimal, in_order, line, money, plain, stamp, tags
 
 PAID = frozenset({"paid", "partially_refunded", "refunded"})  # what was given back was paid first
-FULFILMENT = {"": "unfulfilled", "partial": "partially_fulfilled"}  # how webhooks say it → how queries do
+# Queries tell more than webhooks; what only one of them knows is left out.
+FULFILMENT = {
+    "partial": "partially_fulfilled",
+    "partially_fulfilled": "partially_fulfilled",
+    "fulfilled": "fulfilled",
+    "restocked": "restocked",
+}
 
 Row = dict[str, Any]
 
@@ -48,8 +54,8 @@ def snapshot(node: Row, shop: str) -> OrderSnapshot:
         country=text(address.get("countryCodeV2"), 2),
         region=text(address.get("provinceCode"), 10),
         payment_status=text(node.get("displayFinancialStatus"), 40).lower(),
-        fulfillment_status=text(node.get("displayFulfillmentStatus"), 40).lower() or "unfulfilled",
-        discount_codes=tuple(sorted(text(each) for each in node.get("discountCodes") or ())),
+        fulfillment_status=_fulfilment(node.get("displayFulfillmentStatus")),
+        discount_codes=tags(node.get("discountCodes")),
         cart_id=text(node.get("checkoutToken"), 100),
         placed_at=instant(node.get("createdAt")),
         cancelled_at=instant(node.get("cancelledAt")),
@@ -72,14 +78,13 @@ def from_webhook(body: Row, shop: str) -> OrderSnapshot:
         refunded=_refunded(body, shop_total),
         customer=buyer(customer.get("id"), [body.get("email"), customer.get("email")]),
         items=in_order(
-            line(each, each.get("current_quantity"), each.get("variant_id"), each.get("product_id"))
-            for each in rows(body.get("line_items"))
+            line(each, each.get("current_quantity"), *_sold(each)) for each in rows(body.get("line_items"))
         ),
         country=text(address.get("country_code"), 2),
         region=text(address.get("province_code"), 10),
         payment_status=text(body.get("financial_status"), 40).lower(),
-        fulfillment_status=_fulfilment(text(body.get("fulfillment_status"), 40).lower()),
-        discount_codes=tuple(sorted(text(each.get("code")) for each in rows(body.get("discount_codes")))),
+        fulfillment_status=_fulfilment(body.get("fulfillment_status")),
+        discount_codes=tags([each.get("code") for each in rows(body.get("discount_codes"))]),
         cart_id=text(body.get("checkout_token"), 100),
         placed_at=instant(body.get("created_at")),
         cancelled_at=instant(body.get("cancelled_at")),
@@ -90,10 +95,10 @@ def is_complete(body: Row) -> bool:
     """Whether a webhook tells all of it. Protected customer data may be missing from a payload; then the
     order is read, which says what is lacking."""
     totals = mapping(body.get("current_total_price_set")).get("shop_money")
-    hides_buyer = bool(mapping(body.get("customer")).get("id")) and "email" not in mapping(
-        body.get("customer")
-    )
-    return money(totals) is not None and isinstance(body.get("line_items"), list) and not hides_buyer
+    customer = mapping(body.get("customer"))
+    hides_buyer = bool(customer.get("id")) and "email" not in customer
+    has_lines = isinstance(body.get("line_items"), list)
+    return money(totals) is not None and has_lines and not hides_buyer and not _is_abroad(body)
 
 
 def _order(
@@ -116,17 +121,33 @@ def _order(
 
 
 def _refunded(body: Row, total: Money | None) -> Money | None:
-    """Only what was really paid back; a webhook lists each attempt."""
     if total is None:
         return None
-    paid = [
-        decimal(each.get("amount")) or Decimal()
+    paid = [decimal(each.get("amount")) or Decimal() for each in _paid_back(body)]
+    return Money(plain(sum(paid, Decimal())), total.currency)
+
+
+def _is_abroad(body: Row) -> bool:
+    """Whether money went back in another currency than the store's, so that it cannot be added up here."""
+    own = mapping(mapping(body.get("current_total_price_set")).get("shop_money")).get("currency_code")
+    return any(each.get("currency", own) != own for each in _paid_back(body))
+
+
+def _paid_back(body: Row) -> list[Row]:
+    """Only what was really paid back; a webhook lists each attempt."""
+    return [
+        each
         for refund in rows(body.get("refunds"))
         for each in rows(refund.get("transactions"))
         if each.get("kind", "refund") == "refund" and each.get("status", "success") == "success"
     ]
-    return Money(plain(sum(paid, Decimal())), total.currency)
 
 
-def _fulfilment(said: str) -> str:
-    return FULFILMENT.get(said, said)
+def _sold(line_item: Row) -> tuple[Any, Any]:
+    """Variant and product; webhooks go on naming those that were deleted."""
+    exists = line_item.get("product_exists") is not False
+    return (line_item.get("variant_id"), line_item.get("product_id")) if exists else (None, None)
+
+
+def _fulfilment(said: Any) -> str:
+    return FULFILMENT.get(text(said, 40).lower(), "unfulfilled")

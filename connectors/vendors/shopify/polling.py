@@ -8,59 +8,38 @@ https://shopify.dev/docs/api/usage/search-syntax
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated
+from functools import partial
 
-import msgspec
+from msgspec.structs import replace
 
-from connectors.errors import NeedsAttention, TryLater
+from connectors.errors import NeedsAttention, Refused, TryLater
 from connectors.types import AnySnapshot, Page, Reference
-from connectors.values import instant, mapping, rows, text
-from connectors.vendors.shopify import carts, documents
-from connectors.vendors.shopify.graphql import Row, ask_when, pages
+from connectors.values import instant, mapping, rows
+from connectors.vendors.shopify import carts, documents, marks
+from connectors.vendors.shopify.graphql import Found, Row, ask_when, pages
 from connectors.vendors.shopify.ids import number
+from connectors.vendors.shopify.marks import Mark, Scan
 from connectors.vendors.shopify.reading import Reader
 
 OVERLAP = timedelta(minutes=15)
-STOCK_OVERLAP = timedelta(minutes=2)
+STOCK_OVERLAP = timedelta(minutes=2)  # quantities are not looked up in the search index
 SETTLED = timedelta(seconds=60)  # what is younger may not be in the index yet
 DAY = timedelta(days=1)
-
-Stamp = Annotated[datetime, msgspec.Meta(tz=True)]
-
-
-class Mark(msgspec.Struct, omit_defaults=True):
-    """The watermark: how far each stream was read, on the vendor's own clock."""
-
-    orders: Stamp | None = None
-    customers: Stamp | None = None
-    products: Stamp | None = None
-    carts: Stamp | None = None
-    stock: Stamp | None = None
-
-
-def mark(watermark: str) -> Mark:
-    try:
-        return msgspec.json.decode(watermark, type=Mark)
-    except msgspec.DecodeError:
-        return Mark()
-
-
-def written(at: datetime) -> str:
-    """The watermark of a poll that begins at a moment."""
-    return msgspec.json.encode(Mark(orders=at, customers=at, products=at, carts=at, stock=at)).decode()
+LONGEST = 20_000  # rows; Shopify pages no list further than 25,000
 
 
 def poll(reader: Reader, watermark: str) -> Iterator[Page]:
-    """The first poll of all begins a little before now."""
+    """The first poll of all begins a little before now. Raises VendorError."""
     data, now = ask_when(reader.client, documents.LOCATIONS)
     places = rows(mapping(data.get("locations")).get("nodes"))
-    return _Run(reader, mark(watermark), now, [each for each in places if each.get("isActive")]).pages()
+    active = sorted(str(each.get("id")) for each in places if each.get("isActive"))
+    return _Run(reader, marks.read(watermark), now, active).pages()
 
 
 class _Run:
-    def __init__(self, reader: Reader, begun: Mark, now: datetime, places: list[Row]) -> None:
+    def __init__(self, reader: Reader, begun: Mark, now: datetime, places: list[str]) -> None:
         self.reader = reader
         self.client = reader.client
         self.mark = begun
@@ -69,26 +48,42 @@ class _Run:
         self.has_read = False
 
     def pages(self) -> Iterator[Page]:
-        """Rows first, the new watermark last. Where Shopify has had enough, what was read so far counts."""
-        streams = (
-            ("customers", self._customers),
-            ("products", self._products),
-            ("orders", self._orders),
-            ("carts", self._carts),
-            ("stock", self._stock),
-        )
-        try:
-            for name, stream in streams:
-                yield from stream(getattr(self.mark, name) or self.now)
-                setattr(self.mark, name, self.now - SETTLED)
-                self.has_read = True
-        except TryLater as error:
-            if error.code != "throttled" or not self.has_read:
-                raise
-        yield Page(watermark=msgspec.json.encode(self.mark).decode())
+        """Rows first, the new watermark last. Where Shopify has had enough, what was read so far counts,
+        and the stream after the one that was stopped has the first turn of the next poll."""
+        streams: dict[str, Callable[[Scan], Iterator[Page]]] = {
+            "orders": self._orders,
+            "stock": self._stock,
+            "products": self._products,
+            "carts": self._carts,
+            "customers": self._customers,
+        }
+        names = _turns(list(streams), self.mark.first)
+        self.mark.first = ""
+        for name, following in zip(names, [*names[1:], names[0]], strict=True):
+            scan = self.mark.scans.setdefault(name, self._new_scan(name))
+            try:
+                yield from streams[name](scan)
+            except TryLater as error:
+                if error.code != "throttled" or not self.has_read:
+                    raise
+                self.mark.first = following
+                break
+            setattr(self.mark, name, scan.begun - SETTLED)
+            self.mark.scans.pop(name)
+            self.has_read = True
+        yield Page(watermark=marks.write(self.mark))
 
-    def _orders(self, since: datetime) -> Iterator[Page]:
-        for found in self._listed(documents.ORDERS, "orders", 20, since, OVERLAP):
+    def _new_scan(self, name: str) -> Scan:
+        overlap = STOCK_OVERLAP if name == "stock" else OVERLAP
+        return Scan(begun=self.now, since=(getattr(self.mark, name) or self.now) - overlap)
+
+    def _keep(self, name: str, scan: Scan) -> None:
+        """A poll that is broken off is gone on with from here."""
+        self.mark.scans[name] = scan
+        self.has_read = True
+
+    def _orders(self, scan: Scan) -> Iterator[Page]:
+        for found in self._in_order("orders", documents.ORDERS, 20, scan):
             yield Page(snapshots=self._read("order", found))
             returned = [
                 number(each.get("id"))
@@ -97,73 +92,97 @@ class _Run:
             ]
             if returned:
                 yield Page(snapshots=list(self.reader.returns_of(returned)))
-            self._reached("orders", found)
 
-    def _customers(self, since: datetime) -> Iterator[Page]:
-        """Their filter matches whole days: only a lower bound, and a day more."""
-        midnight = datetime.combine((since - OVERLAP).date(), time(), UTC) - DAY
-        for found in self._listed(documents.CUSTOMERS, "customers", 50, midnight, timedelta(), slack=DAY):
-            fresh = [each for each in found if _changed_at(each) >= since - OVERLAP]
-            yield Page(snapshots=self._read("customer", fresh))
-            self._reached("customers", found)
-
-    def _products(self, since: datetime) -> Iterator[Page]:
-        for found in self._listed(documents.PRODUCTS, "products", 15, since, OVERLAP):
+    def _products(self, scan: Scan) -> Iterator[Page]:
+        for found in self._in_order("products", documents.PRODUCTS, 15, scan):
             yield Page(snapshots=self._read("product", found))
-            self._reached("products", found)
 
-    def _carts(self, since: datetime) -> Iterator[Page]:
-        """Not ordered by change, so only the end of the list moves the mark."""
-        for found in self._listed(documents.CARTS, "abandonedCheckouts", 20, since, OVERLAP):
-            told = [carts.snapshot(each) for each in found]
+    def _customers(self, scan: Scan) -> Iterator[Page]:
+        """Their filter matches whole days: only a lower bound, and a day more. They come newest first, so
+        that what is known ends the list."""
+        start = datetime.combine(scan.since.date(), time(), UTC) - DAY
+        for found in self._listed("customers", documents.CUSTOMERS, 50, start, scan.after, slack=DAY):
+            fresh = [each for each in found.rows if _changed_at(each) >= scan.since]
+            yield Page(snapshots=self._read("customer", fresh))
+            if len(fresh) < len(found.rows):
+                return
+            self._keep("customers", replace(scan, after=found.after))
+
+    def _carts(self, scan: Scan) -> Iterator[Page]:
+        for found in self._listed("abandonedCheckouts", documents.CARTS, 20, scan.since, scan.after):
+            told = [carts.snapshot(each) for each in found.rows]
             yield Page(snapshots=[each for each in told if each is not None])
+            self._keep("carts", replace(scan, after=found.after))
 
-    def _stock(self, since: datetime) -> Iterator[Page]:
+    def _stock(self, scan: Scan) -> Iterator[Page]:
         """Quantities, location by location; a product does not say that its stock changed."""
-        asked = f"updated_at:>='{_shown(since - STOCK_OVERLAP)}'"
-        for place in self.places:
-            variables = {"location": place["id"], "q": asked}
-            levels = pages(self.client, documents.CHANGED_INVENTORY, variables, 100, _levels)
-            for found in levels:
-                self._check(found, since - STOCK_OVERLAP, timedelta())
-                items = {number(mapping(each.get("item")).get("id")) for each in found}
-                references = [Reference(kind="inventory_item", id=each) for each in sorted(items - {""})]
-                if references:
-                    yield Page(references=references)
+        begin = self.places.index(scan.place) if scan.place in self.places else 0
+        for place in self.places[begin:]:
+            variables = {"location": place, "q": _since(scan.since)}
+            ask = partial(pages, self.client, documents.CHANGED_INVENTORY, variables, 50, _levels)
+            for found in self._checked(ask, scan.since, scan.after if place == scan.place else ""):
+                items = {number(mapping(each.get("item")).get("id")) for each in found.rows} - {""}
+                named = [Reference(kind="inventory_item", id=each) for each in sorted(items)]
+                yield Page(snapshots=list(self.reader.read(named)))
+                self._keep("stock", replace(scan, place=place, after=found.after))
 
     def _read(self, kind: str, found: list[Row]) -> list[AnySnapshot]:
         return [self.reader.snapshot(kind, each) for each in found]
 
+    def _in_order(self, name: str, document: str, size: int, scan: Scan) -> Iterator[list[Row]]:
+        """Of a list in the order of change. One that is too long is begun again where it stopped."""
+        is_over = False
+        while not is_over:
+            is_over = True
+            for found in self._listed(name, document, size, scan.since, scan.after):
+                yield found.rows
+                scan = replace(scan, after=found.after, count=scan.count + len(found.rows))
+                reached = max(map(_changed_at, found.rows), default=scan.since)
+                is_over = scan.count < LONGEST or reached <= scan.since
+                if not is_over:
+                    scan = Scan(begun=scan.begun, since=reached)
+                self._keep(name, scan)
+                if not is_over:
+                    break
+
     def _listed(
         self,
-        document: str,
         field: str,
+        document: str,
         size: int,
-        since: datetime,
-        overlap: timedelta,
+        start: datetime,
+        after: str,
+        *,
         slack: timedelta = timedelta(),
-    ) -> Iterator[list[Row]]:
-        start = since - overlap
-        variables = {"q": f"updated_at:>='{_shown(start)}'"}
-        for found in pages(self.client, document, variables, size, lambda data: data.get(field)):
-            self._check(found, start, slack)
-            yield found
+    ) -> Iterator[Found]:
+        variables = {"q": _since(start)}
+        ask = partial(pages, self.client, document, variables, size, lambda data: data.get(field))
+        return self._checked(ask, start - slack, after)
 
-    def _check(self, found: list[Row], start: datetime, slack: timedelta) -> None:
-        tolerated = start - slack - timedelta(seconds=1)
-        if any(_changed_at(each) < tolerated for each in found):
-            raise NeedsAttention(
-                "Shopify returned objects outside the time that was asked for, so its search ignores our "
-                "filter. Nothing was taken over; the polled data may be wrong until this is repaired.",
-                code="filter_ignored",
-            )
+    def _checked(self, ask: Callable[[str], Iterator[Found]], start: datetime, after: str) -> Iterator[Found]:
+        """A page to go on with that is not to be had any more means: from the top again."""
+        try:
+            for found in ask(after):
+                _check(found.rows, start)
+                yield found
+        except Refused:
+            if not after:
+                raise
+            yield from self._checked(ask, start, "")
 
-    def _reached(self, name: str, found: list[Row]) -> None:
-        """Pages come in the order of change, so a poll that is broken off goes on from here."""
-        if found:
-            at = min(_changed_at(found[-1]), self.now - SETTLED)
-            setattr(self.mark, name, max(at, getattr(self.mark, name) or at))
-            self.has_read = True
+
+def _check(found: list[Row], start: datetime) -> None:
+    if any(_changed_at(each) < start - timedelta(seconds=1) for each in found):
+        raise NeedsAttention(
+            "Shopify returned objects outside the time that was asked for, so its search ignores our "
+            "filter. Nothing was taken over; the polled data may be wrong until this is repaired.",
+            code="filter_ignored",
+        )
+
+
+def _turns(names: list[str], first: str) -> list[str]:
+    start = names.index(first) if first in names else 0
+    return names[start:] + names[:start]
 
 
 def _levels(data: Row) -> object:
@@ -175,5 +194,6 @@ def _changed_at(row: Row) -> datetime:
     return instant(row.get("updatedAt")) or datetime.min.replace(tzinfo=UTC)
 
 
-def _shown(at: datetime) -> str:
-    return text(at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+def _since(at: datetime) -> str:
+    """In single quotes, for the colons of a time would end it."""
+    return f"updated_at:>='{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"

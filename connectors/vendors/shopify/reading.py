@@ -19,7 +19,8 @@ from connectors.types import (
 )
 from connectors.values import instant, mapping, rows, text
 from connectors.vendors.shopify import customers, documents, orders, products, returns
-from connectors.vendors.shopify.graphql import Row, TooDear, ask
+from connectors.vendors.shopify.failures import TooDear
+from connectors.vendors.shopify.graphql import Row, ask, next_page
 from connectors.vendors.shopify.ids import gid, number
 from connectors.vendors.shopify.parts import BEGINNING
 
@@ -50,7 +51,7 @@ class Reader:
         """Raises VendorError."""
         by_kind: dict[str, dict[str, Reference]] = {}
         for each in references:
-            if each.kind in NAMED and each.id.isdigit():
+            if each.kind in NAMED and each.id and number(each.id) == each.id:
                 by_kind.setdefault(each.kind, {})[each.id] = each
         for kind, asked in by_kind.items():
             if kind == "inventory_item":
@@ -63,7 +64,7 @@ class Reader:
         found = {number(node.get("id")): node for node in self._nodes(document, kind, list(asked), size)}
         for id_, reference in asked.items():
             if id_ in found:
-                yield self.snapshot(kind, found[id_])
+                yield self.snapshot(kind, found[id_], reference.known_at)
             elif reference.known_at is not None:
                 yield _gone(kind, id_, reference.known_at)
 
@@ -88,12 +89,15 @@ class Reader:
             for each in rows(mapping(order.get("returns")).get("nodes")):
                 yield returns.snapshot(each)
 
-    def snapshot(self, kind: str, node: Row) -> AnySnapshot:
-        """Of one whole node of a query. Raises VendorError when the rest of a long list cannot be read."""
+    def snapshot(self, kind: str, node: Row, known_at: datetime | None = None) -> AnySnapshot:
+        """Of one whole node of a query. Raises VendorError when the rest of a long list cannot be read.
+
+        A product's own stamp is silent about its stock: what is read now is no older than what we know.
+        """
         if kind == "order":
             return orders.snapshot(self._with_all_lines(node), self.shop)
         if kind == "product":
-            return self._product(node)
+            return self._product(node, known_at)
         return customers.snapshot(node) if kind == "customer" else returns.snapshot(node)
 
     def _product(self, node: Row, stock_at: datetime | None = None) -> ProductSnapshot:
@@ -106,15 +110,15 @@ class Reader:
     def _completed(self, node: Row, field: str, document: str, root: str) -> Row:
         """The node with the rest of one list, where it is longer than a page takes."""
         listed = mapping(node.get(field))
-        info = mapping(listed.get("pageInfo"))
-        if not info.get("hasNextPage"):
+        after = next_page(listed, "")
+        if not after:
             return node
         found = rows(listed.get("nodes"))
-        while info.get("hasNextPage"):
-            data = ask(self.client, document, {"id": node["id"], "after": info.get("endCursor")})
+        while after:
+            data = ask(self.client, document, {"id": node["id"], "after": after})
             more = mapping(mapping(data.get(root)).get(field))
             found += rows(more.get("nodes"))
-            info = mapping(more.get("pageInfo"))
+            after = next_page(more, after)
         return {**node, field: {"nodes": found}}
 
     def _nodes(self, document: str, kind: str, ids: list[str], size: int) -> Iterator[Row]:

@@ -11,25 +11,27 @@ import hmac
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-from connectors.errors import Refused
+from connectors.errors import NeedsAttention, Refused
 from connectors.http import Client
 from connectors.types import Parsed, PrivacyRequest, Reference, WebhookState
 from connectors.values import emails, mapping, rows, text
 from connectors.vendors.shopify import carts, customers, documents, orders
 from connectors.vendors.shopify.graphql import Row, ask, change
 from connectors.vendors.shopify.ids import domain, number
+from connectors.vendors.shopify.scopes import SCOPES
 
 TOPICS = (
     "ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_PAID", "ORDERS_CANCELLED", "ORDERS_FULFILLED",
-    "REFUNDS_CREATE",
-    "CHECKOUTS_CREATE", "CHECKOUTS_UPDATE", "CUSTOMERS_CREATE", "CUSTOMERS_UPDATE", "CUSTOMERS_DELETE",
-    "CUSTOMERS_MERGE", "CUSTOMERS_PURCHASING_SUMMARY", "CUSTOMER_TAGS_ADDED", "CUSTOMER_TAGS_REMOVED",
-    "INVENTORY_LEVELS_UPDATE", "PRODUCTS_CREATE", "PRODUCTS_UPDATE", "PRODUCTS_DELETE", "RETURNS_REQUEST",
-    "RETURNS_APPROVE", "RETURNS_DECLINE", "RETURNS_CANCEL", "RETURNS_CLOSE", "RETURNS_REOPEN",
-    "APP_UNINSTALLED", "APP_SCOPES_UPDATE",
+    "REFUNDS_CREATE", "CHECKOUTS_CREATE", "CHECKOUTS_UPDATE", "CUSTOMERS_CREATE", "CUSTOMERS_UPDATE",
+    "CUSTOMERS_DELETE", "CUSTOMERS_MERGE", "CUSTOMERS_PURCHASING_SUMMARY", "CUSTOMER_TAGS_ADDED",
+    "CUSTOMER_TAGS_REMOVED", "INVENTORY_LEVELS_UPDATE", "PRODUCTS_CREATE", "PRODUCTS_UPDATE",
+    "PRODUCTS_DELETE", "VARIANTS_IN_STOCK", "VARIANTS_OUT_OF_STOCK", "RETURNS_REQUEST", "RETURNS_APPROVE",
+    "RETURNS_DECLINE", "RETURNS_CANCEL", "RETURNS_CLOSE", "RETURNS_REOPEN",
+    "REVERSE_DELIVERIES_ATTACH_DELIVERABLE", "APP_UNINSTALLED", "APP_SCOPES_UPDATE",
 )  # fmt: skip
 NAME = "orchestrator-"
 UNINSTALLED = "The app was removed from the store. Install it again and enter the new credentials."
+LOST = "The app lost what it needs in the store: {}. Give it these scopes and install it again."
 PRIVACY = {
     "customers/data_request": "export",
     "customers/redact": "erase",
@@ -51,12 +53,16 @@ def is_genuine(credentials: Mapping[str, str], headers: Mapping[str, str], body:
 def parse(body: bytes, headers: Mapping[str, str]) -> Parsed:
     """Raises ValueError with a sentence when it cannot be read."""
     topic = headers.get("x-shopify-topic", "").lower()
+    if not topic:
+        raise ValueError("The delivery from Shopify does not say what it is about.")
     told = _decoded(body)
     family = topic.partition("/")[0]
     if topic in PRIVACY:
         return _privacy(topic, told)
     if topic == "app/uninstalled":
         return Parsed(trouble=UNINSTALLED)
+    if topic == "app/scopes_update":
+        return _scopes(told)
     if topic == "customers/merge":
         return _merge(told, headers)
     if family == "orders" and topic != "orders/delete":
@@ -99,7 +105,9 @@ def _ensured(client: Client, topic: str, row: Row | None, url: str, *, was_there
     wanted = {"uri": url, "format": "JSON", "name": name}
     try:
         made = change(client, documents.SUBSCRIBE, {"topic": topic, "sub": wanted})
-    except Refused:
+    except (Refused, NeedsAttention) as error:
+        if isinstance(error, NeedsAttention) and error.code != "scope_missing":
+            raise  # nothing that only this topic is refused for
         return WebhookState(id="", topic=topic, is_active=False)
     id_ = number(mapping(made.get("webhookSubscription")).get("id"))
     return WebhookState(id=id_, topic=topic, is_active=True, was_created=not was_there, was_revived=was_there)
@@ -125,6 +133,14 @@ def _order(told: Row, shop: str) -> Parsed:
     if orders.is_complete(told):
         return Parsed(snapshots=[orders.from_webhook(told, shop)])
     return _named("order", number(told.get("id")))
+
+
+def _scopes(told: Row) -> Parsed:
+    """The app may do other things from now on; only what it lost and we need is worth a word."""
+    before, now = (told.get(name) for name in ("previous", "current"))
+    had = SCOPES & set(map(str, before)) if isinstance(before, list) else SCOPES
+    lost = sorted(had - set(map(str, now))) if isinstance(now, list) else []
+    return Parsed(trouble=LOST.format(", ".join(lost)) if lost else "")
 
 
 def _merge(told: Row, headers: Mapping[str, str]) -> Parsed:
@@ -162,5 +178,7 @@ NAMES: dict[str, Callable[[Row], tuple[str, str]]] = {
     "customers/delete": lambda told: ("customer", number(told.get("id"))),
     "customer.tags_added": lambda told: ("customer", number(told.get("customerId"))),
     "customer.tags_removed": lambda told: ("customer", number(told.get("customerId"))),
+    "variants": lambda told: ("product", number(told.get("product_id"))),
     "returns": lambda told: ("return", number(told.get("id"))),
+    "reverse_deliveries": lambda told: ("return", number(mapping(told.get("return")).get("id"))),
 }

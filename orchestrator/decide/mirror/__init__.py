@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from connectors.types import AnySnapshot
-from orchestrator.decide.mirror import carts, customers, orders, products, returns, tickets
-from orchestrator.decide.mirror.told import Told
+from orchestrator.decide.mirror import carts, customers, orders, ours, products, returns, tickets
+from orchestrator.decide.mirror.told import Told, looks_alike
+from rules.actions.base import AnyAction
 from rules.facts import Change
 
 REDUCERS: Mapping[str, Callable[[Any, Any], list[Told]]] = {
@@ -25,6 +26,7 @@ REDUCERS: Mapping[str, Callable[[Any, Any], list[Told]]] = {
 
 class Verdict(StrEnum):
     APPLIED = "event_heard"
+    ECHO = "event_echo"  # applied too: it shows what we did ourselves, and nothing else
     UNCHANGED = "event_unchanged"
     STALE = "event_stale"
     CONFLICT = "event_conflict"
@@ -37,6 +39,11 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: AnySnapshot
     changes: tuple[Change, ...] = ()
 
+    @property
+    def is_news(self) -> bool:
+        """Whether the mirror has to be written."""
+        return self.verdict in (Verdict.APPLIED, Verdict.ECHO)
+
 
 def apply(
     old: AnySnapshot | None,
@@ -45,10 +52,12 @@ def apply(
     vendor: str,
     is_import: bool = False,
     is_reread: bool = False,
+    actions: Sequence[AnyAction] = (),
 ) -> Applied:
     """Only newer source time changes the mirror, so order does not matter.
 
     Equal time with other content is a conflict until the object was read again; then the reading wins.
+    ``actions`` are ours on this object: what shows of them changes the mirror and is told to nobody.
     """
     if old is not None:
         if new.source_at < old.source_at:
@@ -57,6 +66,7 @@ def apply(
             return Applied(verdict=Verdict.UNCHANGED, snapshot=old)
         if new.source_at == old.source_at and not is_reread:
             return Applied(verdict=Verdict.CONFLICT, snapshot=old)
+    known = ours.expected(old, new, actions) if old is not None else None
     changes = tuple(
         Change(
             transition=each.transition,
@@ -67,6 +77,7 @@ def apply(
             is_import=is_import,
             before=each.before,
         )
-        for each in REDUCERS[new.kind](old, new)
+        for each in REDUCERS[new.kind](known, new)
     )
-    return Applied(verdict=Verdict.APPLIED, snapshot=new, changes=changes)
+    is_echo = known is not None and known != old and looks_alike(known, new)
+    return Applied(verdict=Verdict.ECHO if is_echo else Verdict.APPLIED, snapshot=new, changes=changes)

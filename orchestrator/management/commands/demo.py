@@ -23,7 +23,7 @@ from django.core.management.base import BaseCommand, CommandError
 from orchestrator.management import story
 from orchestrator.management.processes import Children, together
 from orchestrator.management.story.sandbox import KEYS, Fakes
-from orchestrator.models import Attention, Suppression, VendorState
+from orchestrator.models import Attention, Import, Suppression, VendorState
 
 PATIENCE = 60.0  # seconds to wait for each part of the story
 CLIENTS = ("north-ridge", "harbor-pine")
@@ -74,6 +74,9 @@ class Command(BaseCommand):
         self._await("the first holds", _two_are_held, children)
         fakes.close_one()
         self._await("the release", _one_was_released, children)
+        self._await("the shop's history", _history_is_read, children)
+        fakes.sell()
+        self._await("the team's alerts", lambda: fakes.said_in_slack() >= 2, children)
         self._await("the failing key to show", _is_shown, children)
 
     def _await(self, what: str, is_so: Callable[[], bool], children: Children) -> None:
@@ -149,6 +152,10 @@ def _two_are_held() -> bool:
 def _one_was_released() -> bool:
     released = Suppression.objects.filter(closed_at__isnull=False).exists()
     return released and not VendorState.objects.filter(wanted=False, due_at__isnull=False).exists()
+
+
+def _history_is_read() -> bool:
+    return Import.objects.exists() and not Import.objects.exclude(state=Import.State.DONE).exists()
 
 
 def _is_shown() -> bool:

@@ -109,6 +109,18 @@ def test_suppressing_again_changes_nothing(control: Control, klaviyo: Vendor) ->
     assert (counts["completed_count"], counts["skipped_count"]) == (1, 1)
 
 
+def test_staff_who_suppress_again_renew_the_stamp_unless_told_otherwise(
+    control: Control, klaviyo: Vendor
+) -> None:
+    stamps = [
+        control.do("klaviyo", "north", "profile_suppress", email=ANA, renews=renews)["suppression"]
+        for renews in (True, False, True)
+    ]
+    assert stamps[0] == stamps[1]
+    assert stamps[1] != stamps[2]
+    assert suppressed(klaviyo, ANA) == ["USER_SUPPRESSED"]
+
+
 def test_lifting_an_unknown_address_makes_no_profile(control: Control, klaviyo: Vendor) -> None:
     kind = "profile-suppression-bulk-delete-job"
     klaviyo.call("POST", f"/api/{kind}s", job(kind, "nobody@shop.test"))

@@ -218,6 +218,16 @@ def test_sendings_that_ignore_the_hold_list_are_named(client: Client) -> None:
     assert "Flow, live" in page
 
 
+def test_campaigns_with_fixed_recipients_are_named(client: Client) -> None:
+    sale = {"kind": "campaign", "id": "1", "name": "Sale", "status": "Scheduled", "frozen_at": None}
+    row = examples.connection(examples.store(), "klaviyo", resources={"frozen": [sale]})
+
+    page = client.get(pages.change(row)).content.decode()
+
+    assert "Recipients are fixed already" in page
+    assert "Campaign, Scheduled" in page
+
+
 def test_only_an_unused_connection_can_be_deleted(client: Client) -> None:
     used, unused = (examples.failing(examples.store(name), "klaviyo") for name in ("Used", "Unused"))
     examples.vendor_state(used, "ana@shop.test")

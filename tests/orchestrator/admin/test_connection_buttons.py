@@ -80,3 +80,19 @@ def test_a_lost_hold_list_can_be_set_up_again(client: Client) -> None:
     assert "Set up the hold list again" in page
     row.refresh_from_db()
     assert row.resources == {}
+
+
+def test_staff_say_that_recipients_are_determined_when_sent_and_take_it_back(client: Client) -> None:
+    row = examples.connection(examples.store(), "klaviyo", resources={"hold_list": "X1"})
+    button = reverse("admin:connectors_connection_recipients", args=[row.pk])
+
+    before = client.get(pages.change(row)).content.decode()
+    answer = client.post(button)
+    row.refresh_from_db()
+    noted = row.resources["recipients_at_send"]
+    client.post(button)
+
+    assert "Recipients are determined when sent" in before
+    assert said(answer) == ["Noted: recipients are determined when a campaign is sent."]
+    row.refresh_from_db()
+    assert (noted, row.resources["recipients_at_send"]) == (True, False)

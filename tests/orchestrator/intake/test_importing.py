@@ -85,6 +85,16 @@ def test_a_storefront_without_a_history_is_polled_from_the_beginning(connection,
     assert book.polled == [""]
 
 
+def test_a_history_that_cannot_be_begun_holds_polling_up_for_a_while_only(connection, book):
+    importing.want(connection, NOW)
+
+    polling.poll(connection, NOW + polling.PATIENCE)
+    assert book.polled == []
+    polling.poll(connection, NOW + polling.PATIENCE + timedelta(seconds=1))
+
+    assert book.polled == [""]
+
+
 def test_polling_that_has_begun_is_not_moved_by_another_reading(connection):
     Cursor.objects.create(connection=connection, stream=polling.STREAM, watermark="far on")
 

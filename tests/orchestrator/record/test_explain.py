@@ -232,7 +232,7 @@ def test_the_number_of_queries_does_not_grow(django_assert_max_num_queries):
         runlog.note("action_done", store_id=store.pk, subject=EMAIL, trace=f"t{number}", what="Done")
     shown(store)
 
-    with django_assert_max_num_queries(7) as queries:
+    with django_assert_max_num_queries(8) as queries:
         story = explain.story(store, EMAIL, at(60))
 
     assert isinstance(queries, CaptureQueriesContext)

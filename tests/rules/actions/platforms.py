@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from connectors.errors import VendorError
-from connectors.roles import Chat, Helpdesk, Marketing, MarketingEvent, Post
+from connectors.roles import Chat, Helpdesk, Marketing, MarketingEvent, Post, Storefront
 
 Fault = Callable[[Any], VendorError | None]
 
@@ -36,6 +36,21 @@ class Office(Helpdesk, Chat):
 
     def post(self, *posts: Post) -> None:
         self.calls += [("post", post.text, post.footer) for post in posts]
+
+
+class Counter(Storefront):
+    """A storefront."""
+
+    slug = "counter"
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+
+    def add_tags(self, kind: str, id_: str, tags: Sequence[str]) -> None:
+        self.calls.append(("add", kind, id_, *tags))
+
+    def remove_tags(self, kind: str, id_: str, tags: Sequence[str]) -> None:
+        self.calls.append(("remove", kind, id_, *tags))
 
 
 class Mailer(Marketing):

@@ -21,7 +21,9 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "send_event": {"metric": "Seen", "properties": {"ids": [1, 2], "new": True}},
     "set_priority": {"priority": "high"},
     "set_property": {"name": "waits", "value": [1, "a"]},
+    "tag_customer": {"tag": "loyal"},
     "tag_ticket": {"tag": "vip"},
+    "untag_customer": {"tag": "vip"},
 }
 ROLES = {each.role for each in (Chat, Helpdesk, Marketing, Storefront)}
 
@@ -59,7 +61,11 @@ def test_it_can_be_said_aloud(kind):
 @every_action
 def test_without_what_it_is_about_it_says_what_is_missing(kind):
     nobody = facts(ticket=None, customer=None)
-    missing = {"helpdesk": Missing("no_ticket"), "marketing": Missing("no_email")}
+    missing = {
+        "helpdesk": Missing("no_ticket"),
+        "marketing": Missing("no_email"),
+        "storefront": Missing("no_record"),
+    }
 
     found = kind.build(params.checked(kind.Arguments, ARGUMENTS[kind.slug]), nobody, NOW)
 

@@ -90,7 +90,8 @@ def _whose(row: VendorState, state: EmailState | None) -> str:
     if state is None or not state.suppressions:
         return "nobody's"
     (first, *others) = state.suppressions
-    return "ours" if not others and first.is_by_hand and first.at == row.seen_at else "somebody's"
+    is_ours = row.seen_at is not None and first.is_by_hand and first.at == row.seen_at
+    return "ours" if is_ours and not others else "somebody's"
 
 
 def _begin(vendor: Marketing, batch: Batch, rows: Rows, states: jobs.States) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from connectors.errors import NotFound
@@ -19,7 +20,6 @@ LIFTED = "somebody lifted the suppression of this person, or the person subscrib
 BEGIN_AGAIN = "the job did not do it; it is begun again"
 FINISHED = "suppression_jobs"  # among a connection's resources
 KEPT = 100
-ROUNDING = timedelta(seconds=1)  # stamps may be cut to the second
 
 States = dict[str, EmailState]
 Rows = Sequence[VendorState]
@@ -76,8 +76,6 @@ def confirm(vendor: Marketing, batch: Batch) -> None:
 
 def _settle(vendor: Marketing, batch: Batch, job: Job, rows: Rows) -> None:
     states = read(vendor, rows)
-    for row in rows:
-        row.receipt, row.asked_at = "", None
     if rows[0].seen:
         _lifted(batch, rows, states)
     else:
@@ -104,32 +102,47 @@ def _ask(vendor: Marketing, receipt: str) -> Job:
 
 def _suppressed(batch: Batch, job: Job, rows: Rows, states: States) -> None:
     """Ours is what began while our job ran, unless the job says that it passed somebody over."""
-    ran = [row for row in rows if _is_of(job, _by_hand(states.get(row.subject)))]
+    began_at = job.began_at or rows[0].asked_at
+    ran = [row for row in rows if _is_of(job, began_at, states.get(row.subject))]
     is_sure = job.skipped <= len(rows) - len(ran)
-    missing = []
-    for row in rows:
-        state, stamp = states.get(row.subject), _by_hand(states.get(row.subject))
-        if state is None or not state.suppressions:
-            missing.append(row)
-        elif stamp is None or (job.began_at and stamp < job.began_at - ROUNDING):
+    absent = [row for row in rows if row.subject in states and not states[row.subject].suppressions]
+    _not_there(batch, job, absent, states)
+    for row in batch.among(rows):
+        row.receipt, row.asked_at = "", None
+        stamp = _by_hand(states.get(row.subject))
+        if row in absent or row.subject not in states:
+            continue
+        if stamp is None or (began_at and _latest(stamp) < began_at):
             row.seen, row.prior = True, True  # somebody was faster
         else:
             row.seen, row.prior, row.seen_at = True, False, stamp if row in ran and is_sure else None
-    _not_there(batch, job, [row for row in missing if row.subject in states])
 
 
-def _not_there(batch: Batch, job: Job, rows: Rows) -> None:
-    """The job is through and the person is not suppressed. Who is not wanted any more is done with."""
+def _not_there(batch: Batch, job: Job, rows: Rows, states: States) -> None:
+    """The job is through and these are not suppressed. Who is not wanted any more is done with."""
     wanted = [row for row in rows if row.wanted]
+    fresh = [row for row in wanted if _is_fresh(job, states[row.subject])]
+    for row in wanted:
+        row.receipt, row.asked_at = (row.receipt, row.asked_at) if row in fresh else ("", None)
+    batch.wait(fresh)
+    gone = [row for row in wanted if row not in fresh]
     if job.is_cancelled:
-        batch.wait(wanted, BEGIN_AGAIN)
+        batch.wait(gone, BEGIN_AGAIN)
     else:
-        batch.lost(wanted, LIFTED)
+        batch.lost(gone, LIFTED)
+
+
+def _is_fresh(job: Job, state: EmailState) -> bool:
+    """What a job just did may not be seen yet."""
+    if job.is_cancelled or job.ended_at is None or state.read_at is None:
+        return False
+    return _latest(state.read_at) - job.ended_at < timedelta(seconds=settings.SETTLE_SECONDS)
 
 
 def _lifted(batch: Batch, rows: Rows, states: States) -> None:
     still = [row for row in rows if _by_hand(states.get(row.subject)) == row.seen_at]
     for row in rows:
+        row.receipt, row.asked_at = "", None
         if row not in still:
             row.seen, row.seen_at = False, None
     batch.wait([row for row in still if not row.wanted], BEGIN_AGAIN)
@@ -141,10 +154,18 @@ def _by_hand(state: EmailState | None) -> datetime | None:
     return next((stamp for stamp in stamps if stamp), None)
 
 
-def _is_of(job: Job, stamp: datetime | None) -> bool:
-    if stamp is None or job.began_at is None or job.ended_at is None:
+def _is_of(job: Job, began_at: datetime | None, state: EmailState | None) -> bool:
+    """Whether the suppression that is there began while the job ran."""
+    stamp = _by_hand(state)
+    ended_at = job.ended_at or (state.read_at if state and not job.is_cancelled else None)
+    if stamp is None or began_at is None or ended_at is None:
         return False
-    return job.began_at - ROUNDING <= stamp <= job.ended_at + ROUNDING
+    return began_at <= _latest(stamp) and stamp <= _latest(ended_at)
+
+
+def _latest(moment: datetime) -> datetime:
+    """What was cut to the second may have been at its end."""
+    return moment if moment.microsecond else moment + timedelta(seconds=1)
 
 
 def _grouped(rows: Rows, keys: Iterable[Hashable]) -> list[list[VendorState]]:

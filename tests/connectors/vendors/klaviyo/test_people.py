@@ -52,6 +52,10 @@ def test_the_account_says_who_it_is(klaviyo):
     assert (account.timezone != "", len(account.currency), account.account_id != "") == (True, 3, True)
 
 
+def test_two_accounts_are_told_apart_by_their_ids(klaviyo, new_account):
+    assert new_account("klaviyo").open().account().account_id != klaviyo.open().account().account_id
+
+
 def test_profiles_are_found_by_address_whatever_its_case(klaviyo):
     ids = people(klaviyo, "ana@shop.test", "ben+x@shop.test", "eve'o@shop.test")
 

@@ -127,7 +127,21 @@ def test_somebody_who_is_faster_than_the_job_is_not_lifted(shop: Shop, when: str
     assert Attention.objects.open().filter(code="hold_kept", reference=f"hold:{row().pk}").exists()
 
 
-def test_lifted_while_the_job_ran_is_lost_and_not_begun_again(shop: Shop) -> None:
+def test_what_a_job_just_did_may_not_be_seen_yet(shop: Shop, settings: Any) -> None:
+    settings.SETTLE_SECONDS = 30
+    want(shop, True, ANA)
+    shop.fault("klaviyo", f"{JOBS}-create-jobs/", kind="status", status=503, method="GET")
+    drive(shop)
+    shop.do("klaviyo", "profile_unsuppress", email=ANA)
+
+    drive(shop, seconds=60)
+
+    assert row().state == State.PENDING
+    assert row().receipt
+
+
+def test_lifted_while_the_job_ran_is_lost_and_not_begun_again(shop: Shop, settings: Any) -> None:
+    settings.SETTLE_SECONDS = 0
     want(shop, True, ANA)
     shop.fault("klaviyo", f"{JOBS}-create-jobs/", kind="status", status=503, method="GET")
     drive(shop)

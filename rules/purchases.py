@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
+
+SKEW = timedelta(minutes=1)  # how far apart the vendor's clock and ours may be
 
 
 class Bought(msgspec.Struct, frozen=True):
@@ -20,9 +22,12 @@ class Bought(msgspec.Struct, frozen=True):
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """A vendor's own totals of a person, as they were at ``source_at``."""
+    """A vendor's own totals of a person, as they were when we read them at ``read_at``.
 
-    source_at: datetime
+    Not as of the record's own stamp: Shopify moves totals without touching it.
+    """
+
+    read_at: datetime
     order_count: int
     spent: Decimal
     currency: str
@@ -35,20 +40,23 @@ class Numbers(msgspec.Struct, frozen=True):
 
 def numbers(orders: Iterable[Bought], records: Iterable[Recorded]) -> Numbers:
     """What we count ourselves is right the moment an order or a refund is heard of, and the mirror is
-    asked as long as it knows at least as many orders as the vendor's record does.
+    asked as long as it knows all orders that the vendor's records count.
 
     Where the vendor knows of more (orders from before the mirror, or that we may not see), its own totals
     count, and what was placed since they were read is added; a refund shows once they are read again.
     """
     ours, theirs = list(orders), list(records)
-    if len(ours) >= sum(each.order_count for each in theirs):
+    if not theirs:
         return _sum(ours)
-    newest = max(each.source_at for each in theirs)
-    since = _sum(each for each in ours if each.placed_at is not None and each.placed_at > newest)
-    spent = defaultdict(Decimal, since.spent)
+    newest = max(each.read_at for each in theirs) + SKEW
+    since = [each for each in ours if each.placed_at is not None and each.placed_at > newest]
+    if len(ours) - len(since) >= sum(each.order_count for each in theirs):
+        return _sum(ours)
+    added = _sum(since)
+    spent = defaultdict(Decimal, added.spent)
     for each in theirs:
         spent[each.currency] += each.spent
-    return Numbers(since.order_count + sum(each.order_count for each in theirs), dict(spent))
+    return Numbers(added.order_count + sum(each.order_count for each in theirs), dict(spent))
 
 
 def _sum(orders: Iterable[Bought]) -> Numbers:

@@ -1,0 +1,79 @@
+"""What we did ourselves to the objects of a batch, so that its coming back does not start us again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from connectors.types import AnySnapshot
+from orchestrator.decide.mirror import ours
+from orchestrator.models import OutboxAction
+from rules import registry
+from rules.actions.base import Action, AnyAction
+
+State = OutboxAction.State
+COMES_BACK_WITHIN = timedelta(days=1)
+MAY_HAVE_ARRIVED = (
+    Q(state__in=[State.CLAIMED, State.ACCEPTED, State.IN_DOUBT, State.DONE])
+    | Q(state__in=[State.WAITING, State.FAILED], was_in_doubt=True)
+)  # fmt: skip
+
+
+class Sent(NamedTuple):
+    row_id: int
+    action: AnyAction
+
+
+class Echoes:
+    """Actions of ours that reached the vendor, or may have, and have not been seen to come back."""
+
+    def __init__(self) -> None:
+        self._on: defaultdict[str, list[Sent]] = defaultdict(list)
+        self._seen: set[int] = set()
+
+    def load(self, store_id: int, references: Iterable[str], now: datetime) -> None:
+        """In one query for the whole batch."""
+        recent = Q(settled_at=None) | Q(settled_at__gte=now - COMES_BACK_WITHIN)
+        rows = OutboxAction.objects.filter(
+            MAY_HAVE_ARRIVED,
+            recent,
+            store_id=store_id,
+            reference__in=set(references),
+            came_back_at=None,
+            action__in=_leaving_an_imprint(),
+        )
+        for row in rows.order_by("pk").only("pk", "reference", "action", "arguments"):
+            with suppress(LookupError, ValueError):  # of a later version, or erased
+                action = registry.load_action(row.action, row.arguments)
+                self._on[row.reference].append(Sent(row.pk, action))
+
+    def on(self, reference: str) -> list[AnyAction]:
+        return [each.action for each in self._on[reference]]
+
+    def see(self, reference: str, known: AnySnapshot | None, told: AnySnapshot) -> None:
+        """What has come back: doing the same again later is somebody else's doing.
+
+        Of actions that are alike each stands for one coming back.
+        """
+        back: dict[int, AnyAction] = {}
+        for row_id, action in self._on[reference] if known else ():
+            if action not in back.values() and ours.explains(action, known, told):
+                back[row_id] = action
+        self._seen |= back.keys()
+        self._on[reference] = [each for each in self._on[reference] if each.row_id not in back]
+
+    def save(self, now: datetime) -> None:
+        if self._seen:
+            OutboxAction.objects.filter(pk__in=self._seen).update(came_back_at=now)
+        self._seen = set()
+
+
+@cache
+def _leaving_an_imprint() -> tuple[str, ...]:
+    return tuple(slug for slug, kind in registry.all_actions().items() if kind.imprint is not Action.imprint)

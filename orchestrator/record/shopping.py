@@ -1,0 +1,65 @@
+"""What one person bought, left behind and sends back, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from connectors.models import Store
+from orchestrator.models import Cart, Customer, CustomerRecord, Order, Return
+from rules.purchases import Bought, Numbers, Recorded, numbers
+from rules.sentences import listed
+
+Standing = Order.Standing
+
+
+def sentences(store: Store, emails: Iterable[str]) -> list[str]:
+    """One each for purchases, carts and returns, where there are any; in a constant number of queries."""
+    keys = [f"email:{email}" for email in emails]
+    people = Customer.objects.filter(store=store, keys__store=store, keys__value__in=keys)
+    owners = list(people.values_list("pk", flat=True).distinct())
+    return [*_bought(owners), *_left_behind(owners), *_sent_back(owners)]
+
+
+def _bought(owners: list[int]) -> Iterator[str]:
+    columns = ("placed_at", "total", "currency", "standing")
+    orders = list(Order.objects.filter(customer__in=owners).values_list(*columns))
+    records = CustomerRecord.objects.filter(customer__in=owners).exclude(order_count=None).exclude(spent=None)
+    columns = ("source_at", "confirmed_at", "order_count", "spent", "currency")
+    known = [Recorded(max(at, read), *totals) for at, read, *totals in records.values_list(*columns)]
+    kept = [
+        Bought(placed_at, total, currency, standing == Standing.COUNTED)
+        for placed_at, total, currency, standing in orders
+        if standing != Standing.LEFT_OUT
+    ]
+    if kept or any(each.order_count for each in known):
+        cancelled = sum(not each.is_counted for each in kept)
+        yield f"Orders: {_told(numbers(kept, known))}{_beside(cancelled)}."
+
+
+def _told(found: Numbers) -> str:
+    sums = [f"{_plain(amount)} {currency}" for currency, amount in sorted(found.spent.items())]
+    count = "1 order" if found.order_count == 1 else f"{found.order_count} orders"
+    return f"{count}, {listed(sums) or 'nothing'} spent without refunds"
+
+
+def _beside(cancelled: int) -> str:
+    return f"; {cancelled} cancelled beside" if cancelled else ""
+
+
+def _plain(amount: Decimal) -> str:
+    return f"{amount:,.2f}"
+
+
+def _left_behind(owners: list[int]) -> Iterator[str]:
+    carts = list(Cart.objects.filter(customer__in=owners).values_list("abandons_at", "abandoned_at"))
+    if carts:
+        running = sum(abandons_at is not None for abandons_at, _ in carts)
+        abandoned = sum(abandoned_at is not None for _, abandoned_at in carts)
+        yield f"Carts: {len(carts)} known, {running} being filled now, {abandoned} abandoned at some time."
+
+
+def _sent_back(owners: list[int]) -> Iterator[str]:
+    returns = list(Return.objects.filter(customer__in=owners).values_list("is_open", flat=True))
+    if returns:
+        yield f"Returns: {len(returns)} known, {sum(returns)} open."

@@ -1,0 +1,54 @@
+"""What putting a tag on a customer and taking it off have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django import forms
+from django.core.validators import RegexValidator
+
+from connectors.roles import Storefront
+from rules.actions.base import Action, Missing
+from rules.facts import CustomerFacts, Facts
+
+
+class TagField(forms.CharField):
+    """Storefronts write tags in one line, so a comma would make two of one."""
+
+    default_validators = (
+        RegexValidator(r"\A[^,]+\Z", "A tag cannot hold a comma. Use an action for each tag."),
+    )
+
+
+class CustomerTag(Action[Storefront], frozen=True, kw_only=True):
+    role: ClassVar[str] = "storefront"
+    repeat_safe: ClassVar[bool] = True  # a customer has a tag or not
+
+    customer_id: str
+    tag: str
+
+    class Arguments(forms.Form):
+        tag = TagField(max_length=255)
+
+    @classmethod
+    def build(cls, arguments: Mapping[str, Any], facts: Facts, at: datetime) -> Self | Missing:
+        """What is so already is not asked for: our own change comes back to us as news."""
+        customer = facts.customer
+        if customer is None or not customer.record_id:
+            return Missing("no_record")
+        tag = arguments["tag"]
+        if reason := cls.needless(customer, tag):
+            return Missing(reason)
+        return cls(customer_id=customer.record_id, tag=tag)
+
+    @classmethod
+    def needless(cls, customer: CustomerFacts, tag: str) -> str:
+        """Why there is nothing to do, "" when there is."""
+        raise NotImplementedError
+
+
+def has_tag(customer: CustomerFacts, tag: str) -> bool | None:
+    """None where the tags are not known. Storefronts take capital and small letters for the same."""
+    return None if customer.tags is None else tag.casefold() in map(str.casefold, customer.tags)

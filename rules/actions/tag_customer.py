@@ -1,0 +1,30 @@
+"""Tag the customer in the storefront."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from connectors.roles import Storefront
+from rules.actions.customer_tag import CustomerTag, has_tag
+from rules.facts import CustomerFacts
+from rules.sentences import quoted
+
+
+class TagCustomer(CustomerTag, frozen=True, kw_only=True):
+    slug: ClassVar[str] = "tag_customer"
+    label: ClassVar[str] = "Tag the customer in the storefront"
+
+    @classmethod
+    def needless(cls, customer: CustomerFacts, tag: str) -> str:
+        return "tagged_already" if has_tag(customer, tag) else ""
+
+    @classmethod
+    def phrase(cls, arguments: Mapping[str, Any]) -> str:
+        return f"tag the customer {quoted(arguments['tag'])} in the storefront"
+
+    def sentence(self) -> str:
+        return f"Tag customer {self.customer_id} {quoted(self.tag)} in the storefront"
+
+    def perform(self, platform: Storefront, key: str) -> None:
+        platform.add_tags("customer", self.customer_id, [self.tag])

@@ -1,0 +1,98 @@
+"""Tags and discount codes: once is as good as twice, and the rest stays as it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from connectors.errors import NeedsAttention, NotFound, Refused
+from connectors.roles import Discount
+
+BEGIN = datetime(2026, 11, 22, 10, tzinfo=UTC)
+TEN = Discount(code="BACK-9F3A", title="Cart rescue 9f3a", percent=Decimal(10), starts_at=BEGIN)
+
+
+def tags(account, kind: str, id_: int) -> str:
+    [row] = [each for each in account.state()[kind] if each["id"] == id_]
+    return str(row["tags"])
+
+
+@pytest.fixture
+def ana(shopify) -> int:
+    return int(shopify.seed(customers=[{"email": "ana@shop.test", "tags": "b2b, Gold"}])["customers"][0])
+
+
+def test_tags_are_added_to_those_that_are_there(shopify, ana):
+    for _ in range(2):
+        shopify.open().add_tags("customer", str(ana), ["vip", "gold"])
+
+    assert tags(shopify, "customers", ana) == "Gold, b2b, vip"
+
+
+def test_tags_are_removed_and_the_others_stay(shopify, ana):
+    for _ in range(2):
+        shopify.open().remove_tags("customer", str(ana), ["gold", "unknown"])
+
+    assert tags(shopify, "customers", ana) == "b2b"
+
+
+def test_orders_are_tagged_too(shopify):
+    order = shopify.do("order_create", email="ana@shop.test")
+
+    shopify.open().add_tags("order", str(order["id"]), ["rush"])
+
+    assert tags(shopify, "orders", order["id"]) == "rush"
+
+
+@pytest.mark.parametrize("verb", ["add_tags", "remove_tags"])
+def test_who_is_not_there_cannot_be_tagged(shopify, verb):
+    with pytest.raises(NotFound):
+        getattr(shopify.open(), verb)("customer", "999", ["vip"])
+
+
+def test_a_missing_scope_is_named(shopify, ana):
+    shopify.do("scope_remove", scope="write_customers")
+
+    with pytest.raises(NeedsAttention, match="write_customers"):
+        shopify.open().add_tags("customer", str(ana), ["vip"])
+
+
+def test_a_code_is_made_for_one_person_once(shopify, ana):
+    discount = Discount(
+        code=TEN.code, title=TEN.title, percent=Decimal("12.5"), starts_at=BEGIN, customer_id=str(ana)
+    )
+
+    first = shopify.open().create_discount(discount)
+    second = shopify.open().create_discount(discount)
+
+    [made] = shopify.state()["discounts"]
+    assert first == second == str(made["id"])
+    assert made["given"]["customerGets"] == {"value": {"percentage": 0.125}, "items": {"all": True}}
+    assert made["given"]["context"] == {"customers": {"add": [f"gid://shopify/Customer/{ana}"]}}
+    assert made["given"]["usageLimit"] == 1
+
+
+def test_a_code_for_everybody_may_be_without_limit_and_end(shopify):
+    shopify.open().create_discount(
+        Discount(code="ALL", title="All", percent=Decimal(100), starts_at=BEGIN, uses=0)
+    )
+
+    [made] = shopify.state()["discounts"]
+    assert made["given"]["context"] == {"all": "ALL"}
+    assert not {"usageLimit", "endsAt"} & {name for name, value in made["given"].items() if value}
+
+
+def test_a_code_is_found_by_its_name_and_none_is_none(shopify):
+    made = shopify.open().create_discount(TEN)
+
+    assert shopify.open().find_discount("back-9f3a") == made
+    assert shopify.open().find_discount("OTHER") == ""
+
+
+def test_a_code_that_shopify_does_not_take_is_refused(shopify):
+    with pytest.raises(Refused, match="blank"):
+        shopify.open().create_discount(
+            Discount(code="", title="Nothing", percent=Decimal(10), starts_at=BEGIN)
+        )

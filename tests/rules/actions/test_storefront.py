@@ -1,0 +1,57 @@
+"""What is asked of a storefront, and what is left out because it is so already."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from rules import params
+from rules.actions.base import Done, Missing
+from rules.actions.tag_customer import TagCustomer
+from rules.actions.untag_customer import UntagCustomer
+from rules.facts import CustomerFacts
+from tests.rules.actions.platforms import Counter
+from tests.rules.examples import ANA, NOW, facts
+
+
+def known(tags: tuple[str, ...] | None) -> CustomerFacts:
+    return CustomerFacts(email=ANA, record_id="7001", tags=tags)
+
+
+@pytest.mark.parametrize(
+    ("action", "call"),
+    [
+        (TagCustomer(customer_id="7001", tag="vip"), ("add", "customer", "7001", "vip")),
+        (UntagCustomer(customer_id="7001", tag="vip"), ("remove", "customer", "7001", "vip")),
+    ],
+)
+def test_one_call_says_what_the_action_says(action, call):
+    counter = Counter()
+
+    assert type(action).perform_many(counter, [(action, "key-1")]) == [Done()]
+    assert counter.calls == [call]
+
+
+@pytest.mark.parametrize(
+    ("kind", "tags", "found"),
+    [
+        (TagCustomer, ("VIP",), Missing("tagged_already")),
+        (TagCustomer, ("b2b",), TagCustomer(customer_id="7001", tag="vip")),
+        (TagCustomer, None, TagCustomer(customer_id="7001", tag="vip")),
+        (UntagCustomer, ("VIP",), UntagCustomer(customer_id="7001", tag="vip")),
+        (UntagCustomer, (), Missing("not_tagged")),
+        (UntagCustomer, None, UntagCustomer(customer_id="7001", tag="vip")),
+    ],
+)
+def test_what_is_so_already_is_left_out(kind, tags, found):
+    assert kind.build({"tag": "vip"}, facts(customer=known(tags)), NOW) == found
+
+
+@pytest.mark.parametrize("customer", [None, CustomerFacts(email=ANA)])
+def test_who_has_no_record_there_cannot_be_tagged(customer):
+    assert TagCustomer.build({"tag": "vip"}, facts(customer=customer), NOW) == Missing("no_record")
+
+
+def test_a_tag_holds_no_comma():
+    with pytest.raises(ValidationError, match="A tag cannot hold a comma"):
+        params.checked(TagCustomer.Arguments, {"tag": "vip, gold"})
