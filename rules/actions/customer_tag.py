@@ -38,6 +38,10 @@ class CustomerTag(Action[Storefront], frozen=True, kw_only=True):
             return Missing(reason)
         return cls(customer_id=customer.record_id, tag=tag)
 
+    @property
+    def target(self) -> tuple[str, str]:
+        return ("customer", self.customer_id)
+
     @classmethod
     def needless(cls, customer: CustomerFacts, tag: str) -> str:
         """Why there is nothing to do, "" when there is."""
@@ -47,3 +51,8 @@ class CustomerTag(Action[Storefront], frozen=True, kw_only=True):
 def has_tag(customer: CustomerFacts, tag: str) -> bool | None:
     """None where the tags are not known. Storefronts take capital and small letters for the same."""
     return None if customer.tags is None else tag.casefold() in map(str.casefold, customer.tags)
+
+
+def without(tags: tuple[str, ...], tag: str) -> set[str]:
+    """These tags but for one, however it is spelt."""
+    return {each for each in tags if each.casefold() != tag.casefold()}
