@@ -13,13 +13,8 @@ from connectors.roles import Storefront
 from rules.actions.base import Action, Missing
 from rules.facts import CustomerFacts, Facts
 
-
-class TagField(forms.CharField):
-    """Storefronts write tags in one line, so a comma would make two of one."""
-
-    default_validators = (
-        RegexValidator(r"\A[^,]+\Z", "A tag cannot hold a comma. Use an action for each tag."),
-    )
+# Storefronts write tags in one line, so a comma would make two of one.
+ONE_TAG = RegexValidator(r"\A[^,]+\Z", "A tag cannot hold a comma. Use an action for each tag.")
 
 
 class CustomerTag(Action[Storefront], frozen=True, kw_only=True):
@@ -30,7 +25,7 @@ class CustomerTag(Action[Storefront], frozen=True, kw_only=True):
     tag: str
 
     class Arguments(forms.Form):
-        tag = TagField(max_length=255)
+        tag = forms.CharField(max_length=255, validators=[ONE_TAG])
 
     @classmethod
     def build(cls, arguments: Mapping[str, Any], facts: Facts, at: datetime) -> Self | Missing:

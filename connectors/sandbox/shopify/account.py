@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from connectors.sandbox.shopify.blocks import Blocks
@@ -63,7 +64,7 @@ class ShopifyAccount(Account):
         self.files: dict[str, Blocks] = {}  # results of bulk operations, by name
         self.metafields: dict[tuple[str, str, str], Json] = {}
         self.claims: dict[int, tuple[int, Decimal]] = {}  # totals of customers that came with them
-        self.refund_count = 0
+        self._refunds = count(600_001)
         self.scopes = set(SCOPES)
         self.shows_personal_data = True
         self.denies_personal_data = False  # as an error that names the object, instead of null
@@ -81,6 +82,9 @@ class ShopifyAccount(Account):
             return list(orders)
         wall = stamp(self.now() - WALL)
         return [each for each in orders if each["created_at"] >= wall]
+
+    def next_refund(self) -> int:
+        return next(self._refunds)
 
     def now(self) -> datetime:
         return self.around.clock.now()

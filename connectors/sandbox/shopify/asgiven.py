@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.sandbox.clock import instant
-from connectors.sandbox.shopify.values import amount, number, stamp
+from connectors.sandbox.shopify.values import amount, number, stamp, words
 from connectors.sandbox.wire import Json
 
 CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
@@ -24,6 +24,10 @@ RENAMED = {
     "request_approved_at": "approved_at",
     "return_reason": "reason",
 }
+IN_SMALL_LETTERS = (
+    "status", "financial_status", "fulfillment_status", "state", "inventory_policy", "cancel_reason",
+)  # fmt: skip
+AMOUNTS = ("price", "compare_at_price", "total_price", "current_total_price", "total_spent")
 FULFILMENT = {"unfulfilled": None, "partially_fulfilled": "partial"}
 
 
@@ -36,16 +40,14 @@ def plain(given: Json) -> Json:
     for name, put in PARTS.items():
         if name in row:
             put(row, row.pop(name))
-    for name in (
-        "status",
-        "financial_status",
-        "fulfillment_status",
-        "state",
-        "inventory_policy",
-        "cancel_reason",
-    ):
+    for name in IN_SMALL_LETTERS:
         if isinstance(row.get(name), str):
             row[name] = row[name].lower()
+    for name in AMOUNTS:
+        if row.get(name) is not None:
+            row[name] = amount(row[name])
+    if "tags" in row:
+        row["tags"] = ", ".join(words(row["tags"]))
     if row.get("fulfillment_status") in FULFILMENT:
         row["fulfillment_status"] = FULFILMENT[row["fulfillment_status"]]
     row.pop("admin_graphql_api_id", None)
@@ -126,6 +128,10 @@ def _category(row: Json, given: Any) -> None:
     row["category"] = given.get("full_name") if isinstance(given, dict) else given
 
 
+def _collections(row: Json, given: Any) -> None:
+    row["collections"] = [each["title"] if isinstance(each, dict) else each for each in given or ()]
+
+
 def _codes(row: Json, given: Any) -> None:
     row["discount_codes"] = [each if isinstance(each, dict) else {"code": each} for each in given or ()]
 
@@ -147,4 +153,5 @@ PARTS: dict[str, Callable[[Json, Any], None]] = {
     "order": _linked("order_id"),
     "category": _category,
     "discount_codes": _codes,
+    "collections": _collections,
 }

@@ -33,7 +33,6 @@ def customer_update(account: ShopifyAccount, body: Json) -> Json:
         changed["email"] = changed["email"].lower()
     before = words(row["tags"])
     account.customers.change(row, {name: value for name, value in changed.items() if name != "id"})
-    row["tags"] = ", ".join(words(row["tags"]))
     shop.touch(account, row)
     for told, is_added in (
         (set(words(row["tags"])) - set(before), True),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from connectors.sandbox.refusal import Refusal
-from connectors.sandbox.shopify import bodies, hooks, shop, stock
+from connectors.sandbox.shopify import bodies, goods, hooks, shop, stock
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.asgiven import plain
 from connectors.sandbox.shopify.shop import found
-from connectors.sandbox.shopify.values import words
 from connectors.sandbox.vendor import Verbs
 from connectors.sandbox.wire import Json
 
@@ -29,7 +28,7 @@ def stock_set(account: ShopifyAccount, body: Json) -> Json:
 @verbs.add
 def product_create(account: ShopifyAccount, body: Json) -> Json:
     """A product joins the range: title, variants [{sku, price, inventory_quantity}], …"""
-    row = shop.add_product(account, body)
+    row = goods.add_product(account, body)
     hooks.tell_product(account, row, "create")
     return bodies.product(account, row)
 
@@ -41,7 +40,6 @@ def product_update(account: ShopifyAccount, body: Json) -> Json:
     for each in changed.pop("variants", ()):
         _change_variant(account, row, each)
     row.update({name: value for name, value in changed.items() if name != "id"})
-    row["tags"] = ", ".join(words(row["tags"]))
     shop.touch(account, row)
     hooks.tell_product(account, row)
     return bodies.product(account, row)

@@ -8,7 +8,7 @@ from connectors.sandbox.refusal import Refusal
 from connectors.sandbox.shopify import totals
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.shop import found, touch
-from connectors.sandbox.shopify.values import amount
+from connectors.sandbox.shopify.values import amount, gid
 from connectors.sandbox.wire import Json
 
 
@@ -34,11 +34,11 @@ def refund(account: ShopifyAccount, order: Json, given: Json) -> Json:
 
 
 def _row(account: ShopifyAccount, order: Json, given: Json, lines: list[Json], paid_back: Decimal) -> Json:
-    account.refund_count += 1
+    number = account.next_refund()
     paid = {"kind": "refund", "status": "success", "amount": amount(paid_back), "currency": order["currency"]}
     return {
-        "id": 600_000 + account.refund_count,
-        "admin_graphql_api_id": f"gid://shopify/Refund/{600_000 + account.refund_count}",
+        "id": number,
+        "admin_graphql_api_id": gid("Refund", number),
         "order_id": order["id"],
         "created_at": account.stamp(),
         "processed_at": account.stamp(),

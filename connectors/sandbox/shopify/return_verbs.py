@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.sandbox.refusal import Refusal
-from connectors.sandbox.shopify import hooks, returns, shop
+from connectors.sandbox.shopify import bodies, hooks, returns, shop
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.shop import found
 from connectors.sandbox.vendor import Verbs
@@ -17,7 +17,7 @@ def return_request(account: ShopifyAccount, body: Json) -> Json:
     """A customer wants to send something back: order_id, reason, note, line_items [id, …]."""
     row = shop.add_return(account, {**body, "status": "requested"})
     hooks.tell_return(account, row)
-    return {**row}
+    return {**row, **bodies.returned(account, row)}
 
 
 @verbs.add
@@ -58,4 +58,4 @@ def _moved(account: ShopifyAccount, body: Json, status: str) -> Json:
     if not returns.may_become(row, status):
         raise Refusal(f"A return that is {row['status']} cannot become {status}.", 409)
     returns.move(account, row, status)
-    return {**row}
+    return {**row, **bodies.returned(account, row)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from connectors.sandbox.shopify import discounts, shop
+from connectors.sandbox.shopify import discounts, goods, shop
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.asgiven import plain
 from connectors.sandbox.wire import Json
@@ -20,7 +20,7 @@ def _location(account: ShopifyAccount, given: Json) -> Json:
 PLANT: dict[str, Callable[[ShopifyAccount, Json], Json]] = {
     "locations": _location,
     "customers": shop.add_customer,
-    "products": shop.add_product,
+    "products": goods.add_product,
     "orders": shop.add_order,
     "checkouts": shop.add_checkout,
     "abandoned_checkouts": shop.add_checkout,

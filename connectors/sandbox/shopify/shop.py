@@ -10,8 +10,25 @@ from connectors.sandbox.refusal import Refusal
 from connectors.sandbox.shopify import shapes, totals
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.asgiven import plain
-from connectors.sandbox.shopify.values import amount, number, words
+from connectors.sandbox.shopify.values import amount, gid, number
 from connectors.sandbox.wire import Json
+
+NEW_ORDER: Json = {
+    "phone": None,
+    "cancelled_at": None,
+    "cancel_reason": None,
+    "closed_at": None,
+    "test": False,
+    "financial_status": "paid",
+    "fulfillment_status": None,
+    "tags": "",
+    "source_name": "web",
+    "cart_token": None,
+    "checkout_token": None,
+    "landing_site": None,
+    "shipping_address": None,
+    "return_status": "NO_RETURN",
+}
 
 
 def add_customer(account: ShopifyAccount, given: Json) -> Json:
@@ -33,122 +50,57 @@ def add_customer(account: ShopifyAccount, given: Json) -> Json:
         **plain(given),
     }
     row["email"] = row["email"].lower() if row["email"] else None
-    row["tags"] = ", ".join(words(row["tags"]))
     row["orders_count"], row["total_spent"] = int(row["orders_count"]), amount(row["total_spent"])
     account.customers.add(row)
     totals.claim(account, row)
     return row
 
 
-def add_product(account: ShopifyAccount, given: Json) -> Json:
-    """``variants[].inventory_quantity`` is what the first location has of each."""
-    now = account.stamp()
-    fields = plain(given)
-    variants = fields.pop("variants", None) or [{}]
-    row = account.products.add(
-        {
-            "title": "Product",
-            "product_type": "",
-            "vendor": account.name,
-            "status": "active",
-            "tags": "",
-            "created_at": now,
-            "updated_at": now,
-            "collections": [],
-            **fields,
-        }
-    )
-    row.setdefault("handle", row["title"].lower().replace(" ", "-"))
-    row["variants"] = [_add_variant(account, row, each)["id"] for each in variants]
-    return row
-
-
-def _add_variant(account: ShopifyAccount, product: Json, given: Json) -> Json:
-    """``inventory_levels`` [{location_id, available}] where there are several places."""
-    now, fields = account.stamp(), plain(given)
-    quantity, levels = fields.pop("inventory_quantity", 0), fields.pop("inventory_levels", None)
-    item = account.items.add(
-        {
-            "id": fields.pop("inventory_item_id", None),
-            "tracked": fields.pop("tracked", True),
-            "sku": fields.get("sku", ""),
-            "updated_at": now,
-        }
-    )
-    variant = account.variants.add(
-        {
-            "product_id": product["id"],
-            "title": "Default Title",
-            "sku": "",
-            "price": "10.00",
-            "compare_at_price": None,
-            "inventory_policy": "deny",
-            "created_at": product["created_at"],
-            "updated_at": product["updated_at"],
-            **fields,
-            "inventory_item_id": item["id"],
-        }
-    )
-    item["variant_id"] = variant["id"]
-    for level in levels or [{"available": quantity}]:
-        stock_at(account, item, level.get("location_id"), int(level.get("available") or 0))
-    return variant
-
-
-def stock_at(account: ShopifyAccount, item: Json, location: Any, available: int) -> Json:
-    """Stock an item at a location, the first one if none is named."""
-    place = found(account.locations, location, "location") if location else next(iter(account.locations))
-    return account.levels.add(
-        {
-            "inventory_item_id": item["id"],
-            "location_id": place["id"],
-            "available": available,
-            "updated_at": account.stamp(),
-        }
-    )
-
-
 def add_order(account: ShopifyAccount, given: Json, *, is_history: bool = True) -> Json:
     """``is_history`` says that the totals its customer came with include it."""
-    now = account.stamp()
     fields = plain(given)
     customer = customer_for(account, _buyer(fields), fields.get("email"))
     lines = add_lines(account, fields.pop("line_items", None) or [{}])
-    total = fields.get("total_price") or sum_of(account, lines)
+    total = Decimal(fields.get("total_price") or sum_of(account, lines))
+    refunds = [_refunded(account, each) for each in fields.pop("refunds", None) or ()]
+    paid_back = sum((Decimal(each["amount"]) for row in refunds for each in row["transactions"]), Decimal())
+    begun = fields.get("created_at", account.stamp())
     row = account.orders.add(
         {
+            **NEW_ORDER,
             "email": customer["email"] if customer else None,
-            "phone": None,
-            "created_at": now,
-            "processed_at": fields.get("created_at", now),
-            "updated_at": fields.get("created_at", now),
-            "cancelled_at": None,
-            "cancel_reason": None,
-            "closed_at": None,
-            "test": False,
+            "created_at": begun,
+            "processed_at": begun,
+            "updated_at": begun,
             "currency": account.currency,
             "presentment_currency": account.currency,
-            "financial_status": "paid",
-            "fulfillment_status": None,
-            "tags": "",
             "discount_codes": [],
-            "source_name": "web",
-            "cart_token": None,
-            "checkout_token": None,
-            "landing_site": None,
-            "shipping_address": None,
-            "refunds": [],
-            "return_status": "NO_RETURN",
             **fields,
+            "refunds": refunds,
             "customer_id": customer["id"] if customer else None,
             "line_items": lines,
             "total_price": amount(total),
+            "current_total_price": amount(fields.get("current_total_price") or total - paid_back),
         }
     )
-    row["current_total_price"] = amount(fields.get("current_total_price") or row["total_price"])
-    row["name"] = given.get("name") or f"#{row['id']}"
+    row["name"] = fields.get("name") or f"#{row['id']}"
     totals.placed(account, row, is_history=is_history)
     return row
+
+
+def _refunded(account: ShopifyAccount, given: Json) -> Json:
+    """One that a seeded order already has."""
+    number_ = given.get("id") or account.next_refund()
+    return {
+        "id": number_,
+        "admin_graphql_api_id": gid("Refund", number_),
+        "created_at": account.stamp(),
+        "processed_at": account.stamp(),
+        "note": "",
+        "refund_line_items": [],
+        "transactions": [],
+        **given,
+    }
 
 
 def add_lines(account: ShopifyAccount, given: list[Json]) -> list[int]:

@@ -9,7 +9,7 @@ from connectors.sandbox.shopify import bodies, discounts, hooks, refunds, shop, 
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.asgiven import plain
 from connectors.sandbox.shopify.shop import found
-from connectors.sandbox.shopify.values import amount, words
+from connectors.sandbox.shopify.values import amount
 from connectors.sandbox.vendor import Verbs
 from connectors.sandbox.wire import Json
 
@@ -38,8 +38,6 @@ def order_update(account: ShopifyAccount, body: Json) -> Json:
     row, changed = found(account.orders, body.get("id"), "order"), plain(body)
     if "line_items" in changed:
         raise Refusal("The lines of an order stay as they are; refund some of them instead.")
-    if "tags" in changed:
-        changed["tags"] = ", ".join(words(changed["tags"]))
     account.orders.change(row, {name: value for name, value in changed.items() if name != "id"})
     return _told(account, row)
 

@@ -17,6 +17,7 @@ class Receiver(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         self.arrived: list[tuple[str, dict[str, str], Any]] = []
+        self.raw: list[bytes] = []
         self.status = 200
         self.first: list[int] = []
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -35,6 +36,7 @@ class _Handler(BaseHTTPRequestHandler):
         receiver = self.server
         assert isinstance(receiver, Receiver)
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        receiver.raw.append(body)
         receiver.arrived.append((self.path, dict(self.headers.items()), json.loads(body or b"null")))
         self.send_response(receiver.first.pop(0) if receiver.first else receiver.status)
         self.send_header("Content-Length", "0")
