@@ -21,7 +21,12 @@ BOOTS = {"id": 7, "title": "Boots", "variants": [{"id": 71, "price": "200.00", "
 
 
 def rule(when: str, *then: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"recipe": "custom", "name": when, "mode": "live", "params": {"when": when, "then": list(then), **more}}
+    return {
+        "recipe": "custom",
+        "name": when,
+        "mode": "live",
+        "params": {"when": when, "then": list(then), **more},
+    }
 
 
 @pytest.fixture
