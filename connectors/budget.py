@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import msgspec
@@ -170,9 +170,15 @@ class _Process:
 _process = _Process()
 
 
-def pretend(now: datetime | None) -> None:
-    """Count as if it were this time from now on; None = the real one."""
+@contextmanager
+def pretending(now: datetime | None) -> Iterator[None]:
+    """This process counts as if it were this time, going on; None = the real one."""
+    before = _process.ahead
     _process.ahead = now.timestamp() - time.time() if now else 0.0
+    try:
+        yield
+    finally:
+        _process.ahead = before
 
 
 def is_pacing() -> bool:

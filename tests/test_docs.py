@@ -19,9 +19,11 @@ from django.core.management import call_command, get_commands
 from django.test import override_settings
 
 from connectors.sandbox.server import running
+from connectors.types import Transition
 from rules import params
 from rules.compiled import Recipe
 from rules.decision import Decision
+from rules.vocabulary import FIELDS
 from tests.rules.examples import facts
 from tests.test_house import ROOT, SETTING
 
@@ -115,6 +117,12 @@ def test_every_example_of_a_rule_can_be_applied(rules: str, tmp_path: Path) -> N
     call_command("apply_client", str(file), check=True, stdout=out)
 
     assert "+ recipe:" in out.getvalue()
+
+
+def test_every_field_and_every_change_is_explained() -> None:
+    told = set(re.findall(r"`([a-z]+\.[a-z_]+)`", RECIPES.read_text()))
+
+    assert {*FIELDS, *Transition} - told == set()
 
 
 @pytest.mark.django_db

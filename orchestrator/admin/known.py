@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -28,7 +28,7 @@ class MirroredAdmin(ReadOnlyAdmin):
     """Newest first; found by the vendor's id."""
 
     list_filter = (ClientFilter,)
-    list_select_related = ("store",)
+    list_select_related: ClassVar[bool | list[str] | tuple[str, ...]] = ("store",)
     search_fields = ("object_id",)
     search_help_text = "The vendor's id"
     fieldsets = (

@@ -77,6 +77,7 @@ def _plan(world: World, change: Change, verdict: Verdict, message: Message, trac
             is_rechecked=message.recheck,
             subject=message.subject,
             reference=change.reference,
+            target=":".join([connection.vendor, *action.target]) if action.target else "",
             trace=trace,
             planned_for=at,
             due_at=at,

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import cache
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -15,7 +14,7 @@ from connectors.types import AnySnapshot
 from orchestrator.decide.mirror import ours
 from orchestrator.models import OutboxAction
 from rules import registry
-from rules.actions.base import Action, AnyAction
+from rules.actions.base import AnyAction
 
 State = OutboxAction.State
 COMES_BACK_WITHIN = timedelta(days=1)
@@ -44,14 +43,13 @@ class Echoes:
             MAY_HAVE_ARRIVED,
             recent,
             store_id=store_id,
-            reference__in=set(references),
+            target__in=set(references),
             came_back_at=None,
-            action__in=_leaving_an_imprint(),
-        )
-        for row in rows.order_by("pk").only("pk", "reference", "action", "arguments"):
+        ).exclude(target="")
+        for row in rows.order_by("pk").only("pk", "target", "action", "arguments"):
             with suppress(LookupError, ValueError):  # of a later version, or erased
                 action = registry.load_action(row.action, row.arguments)
-                self._on[row.reference].append(Sent(row.pk, action))
+                self._on[row.target].append(Sent(row.pk, action))
 
     def on(self, reference: str) -> list[AnyAction]:
         return [each.action for each in self._on[reference]]
@@ -61,8 +59,10 @@ class Echoes:
 
         Of actions that are alike each stands for one coming back.
         """
+        if known is None:
+            return
         back: dict[int, AnyAction] = {}
-        for row_id, action in self._on[reference] if known else ():
+        for row_id, action in self._on[reference]:
             if action not in back.values() and ours.explains(action, known, told):
                 back[row_id] = action
         self._seen |= back.keys()
@@ -72,8 +72,3 @@ class Echoes:
         if self._seen:
             OutboxAction.objects.filter(pk__in=self._seen).update(came_back_at=now)
         self._seen = set()
-
-
-@cache
-def _leaving_an_imprint() -> tuple[str, ...]:
-    return tuple(slug for slug, kind in registry.all_actions().items() if kind.imprint is not Action.imprint)

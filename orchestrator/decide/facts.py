@@ -68,7 +68,8 @@ def _customer(world: World, vendor: str, told: AnySnapshot) -> CustomerFacts | N
         return None
     person = shelves.person_of(told)
     known = CustomerFacts(email=next(iter(person.emails), None), emails=person.emails, name=person.name)
-    if "storefront" not in world.connections:
+    storefront = world.connections.get("storefront")
+    if storefront is None:
         return known
     numbers, record = world.history.numbers(vendor, person), world.history.record(vendor, person)
     spent = dict(numbers.spent)
@@ -79,6 +80,7 @@ def _customer(world: World, vendor: str, told: AnySnapshot) -> CustomerFacts | N
         order_count=numbers.order_count,
         spent=_spent_in(world.store.currency, spent),
         spent_by_currency=spent,
+        record_id=record.id if record else person.id if vendor == storefront.vendor else "",
         **_of_record(record),
     )
 
@@ -97,7 +99,6 @@ def _of_record(record: CustomerSnapshot | None) -> dict[str, Any]:
         "region": record.region,
         "email_consent": record.email_consent or None,
         "sms_consent": record.sms_consent or None,
-        "record_id": record.id,
     }
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from connectors.errors import NeedsAttention
 from connectors.models import Connection
 from connectors.types import Parsed, PrivacyRequest
+from orchestrator.models import Delivery
 from orchestrator.record import attention, erasure, health, runlog
 
 ANSWER_WITHIN = timedelta(days=30)
@@ -24,14 +25,15 @@ def hear(connection: Connection, told: Parsed, trace: str, now: datetime) -> Non
         health.fails(connection, error, now)
     for request in told.privacy:
         _answer(connection, request, trace, now)
+        Delivery.objects.filter(connection=connection, trace=trace).update(body=b"{}")  # it named them
 
 
 def _answer(connection: Connection, request: PrivacyRequest, trace: str, now: datetime) -> None:
     count = 0
     if request.kind == "erase":
-        count = erasure.erase_person(connection, request.customer_id, request.emails)
+        count = erasure.erase_person(connection, request.customer_id, request.emails, now)
     elif request.kind == "erase_shop":
-        count = erasure.erase_storefront(connection)
+        count = erasure.erase_storefront(connection, now)
     until = now + ANSWER_WITHIN
     attention.call(
         "privacy_request",

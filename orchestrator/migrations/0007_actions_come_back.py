@@ -8,11 +8,19 @@ class Migration(migrations.Migration):
     dependencies = [("orchestrator", "0006_vendorstate_jobs")]
 
     operations = [
+        migrations.AddField(
+            "outboxaction",
+            "target",
+            models.CharField(blank=True, default="", max_length=150),
+            preserve_default=False,
+        ),
         migrations.AddField("outboxaction", "came_back_at", models.DateTimeField(blank=True, null=True)),
         migrations.AddIndex(
             "outboxaction",
             models.Index(
-                condition=Q(came_back_at=None), fields=["store", "reference"], name="outboxaction_to_come_back"
+                condition=Q(came_back_at=None) & ~Q(target=""),
+                fields=["store", "target"],
+                name="outboxaction_to_come_back",
             ),
         ),
     ]

@@ -33,6 +33,7 @@ class OutboxAction(models.Model):
     is_rechecked = models.BooleanField(default=False)  # the rule is asked again when it is due
     subject = models.CharField(max_length=254, blank=True)
     reference = models.CharField(max_length=150, blank=True)
+    target = models.CharField(max_length=150, blank=True)  # whose snapshots will show what it did
     trace = models.CharField(max_length=32)
     planned_for = models.DateTimeField()  # when it is meant to happen; due_at moves with retries
     due_at = models.DateTimeField()
@@ -59,9 +60,9 @@ class OutboxAction(models.Model):
             models.Index(fields=["claim_token"], name="outboxaction_claimed"),
             models.Index(fields=["store", "subject", "id"], name="outboxaction_by_subject"),
             models.Index(
-                fields=["store", "reference"],
+                fields=["store", "target"],
                 name="outboxaction_to_come_back",
-                condition=Q(came_back_at=None),
+                condition=Q(came_back_at=None) & ~Q(target=""),
             ),
         ]
 

@@ -26,10 +26,7 @@ CODES: dict[str, Code] = {
     # --- events -------------------------------------------------------------------------------
     "event_heard": Code("event", "ok", "{what} ({origin})", "A change was heard and read into the mirror."),
     "event_echo": Code(
-        "event",
-        "skipped",
-        "{what}: what we did ourselves came back ({origin})",
-        "The change is one of our own actions. The mirror knows it now; no rule is asked.",
+        "event", "skipped", "{what}: our own doing came back ({origin})", "Our own action; no rule is asked."
     ),
     "event_unchanged": Code(
         "event", "skipped", "{what}, with nothing new in it ({origin})", "The same state was told again."

@@ -5,13 +5,17 @@ What other tools hold of the same person is theirs: staff are told to erase it t
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
+from datetime import datetime
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Q
 
 from connectors.models import Connection
 from orchestrator.models import (
+    Attention,
     Customer,
     CustomerKey,
     Delivery,
@@ -25,10 +29,18 @@ from orchestrator.models.mirror import OF_CUSTOMERS
 
 ERASED = "erased"
 EMAIL = "email:"
+OUT = OutboxAction.State
+UNSENT = (OUT.WAITING, OUT.CLAIMED, OUT.ACCEPTED, OUT.IN_DOUBT)
+
+# Where we wrote an address into a text. A new table is one line.
+TEXTS: tuple[tuple[type[models.Model], str], ...] = (
+    (RunLogEntry, "details"),
+    (Attention, "sentence"),
+)
 
 
 @transaction.atomic
-def erase_person(connection: Connection, customer_id: str, emails: Iterable[str]) -> int:
+def erase_person(connection: Connection, customer_id: str, emails: Iterable[str], now: datetime) -> int:
     """Everything this storefront told of a person, and their address in what we wrote. Safe to repeat.
 
     Answers how many objects of the mirror were erased. An open hold keeps its address until it ends: it
@@ -37,65 +49,96 @@ def erase_person(connection: Connection, customer_id: str, emails: Iterable[str]
     keys = [f"{connection.vendor}:{customer_id}", *(f"{EMAIL}{each}" for each in emails)]
     people = CustomerKey.objects.filter(store_id=connection.store_id, value__in=keys)
     owners = list(people.values_list("customer_id", flat=True))
-    count = sum(_erase_rows(connection, Q(customer__in=owners), table.kind) for table in OF_CUSTOMERS)
-    _erase_deliveries(connection)
-    known = CustomerKey.objects.filter(customer__in=owners, value__startswith=EMAIL)
-    addresses = {value.removeprefix(EMAIL) for value in known.values_list("value", flat=True)} | {*emails}
-    _erase_addresses(connection.store_id, addresses)
-    CustomerKey.objects.filter(customer__in=owners, value__startswith=f"{connection.vendor}:").delete()
-    _erase_nameless(owners)
+    addresses = _addresses(owners) | {*emails}
+    count = sum(_erase_rows(connection, table, Q(customer__in=owners)) for table in OF_CUSTOMERS)
+    _forget(connection, owners, addresses, now)
     return count
 
 
 @transaction.atomic
-def erase_storefront(connection: Connection) -> int:
-    """Everything this storefront ever told. Answers how many objects of the mirror were erased."""
-    count = sum(_erase_rows(connection, Q(), table.kind) for table in OF_CUSTOMERS)
-    InboxEvent.objects.filter(connection=connection).delete()
-    _erase_deliveries(connection)
+def erase_storefront(connection: Connection, now: datetime) -> int:
+    """Everything this storefront ever told of people, and the addresses of those whom no other tool knows.
+
+    Answers how many objects of the mirror were erased.
+    """
     mine = CustomerKey.objects.filter(store_id=connection.store_id, value__startswith=f"{connection.vendor}:")
     owners = list(mine.values_list("customer_id", flat=True))
-    mine.delete()
-    _erase_nameless(owners)
+    shared = CustomerKey.objects.filter(customer__in=owners).exclude(value__startswith=EMAIL)
+    shared = shared.exclude(value__startswith=f"{connection.vendor}:")
+    only_here = set(owners) - set(shared.values_list("customer_id", flat=True))
+    addresses = _addresses(only_here)
+    count = sum(_erase_rows(connection, table, Q()) for table in OF_CUSTOMERS)
+    InboxEvent.objects.filter(connection=connection).delete()
+    Delivery.objects.filter(connection=connection).delete()
+    _forget(connection, owners, addresses, now)
     return count
 
 
-def _erase_rows(connection: Connection, whose: Q, kind: str) -> int:
-    table = next(each for each in OF_CUSTOMERS if each.kind == kind)
+def _addresses(owners: Iterable[int]) -> set[str]:
+    known = CustomerKey.objects.filter(customer__in=list(owners), value__startswith=EMAIL)
+    return {value.removeprefix(EMAIL) for value in known.values_list("value", flat=True)}
+
+
+def _erase_rows(connection: Connection, table: type[models.Model], whose: Q) -> int:
     rows = table._default_manager.filter(whose, store_id=connection.store_id, vendor=connection.vendor)
     ids = list(rows.values_list("object_id", flat=True))
     for start in range(0, len(ids), 500):
-        events = InboxEvent.objects.filter(connection=connection, kind=kind)
+        events = InboxEvent.objects.filter(connection=connection, kind=getattr(table, "kind", ""))
         events.filter(object_id__in=ids[start : start + 500]).delete()
     rows.delete()
     return len(ids)
 
 
-def _erase_deliveries(connection: Connection) -> None:
-    """Raw bodies that were read already are not needed any more, whoever they speak of."""
-    Delivery.objects.filter(connection=connection, state=Delivery.State.READ).delete()
+def _forget(connection: Connection, owners: list[int], addresses: set[str], now: datetime) -> None:
+    _erase_heard(connection, addresses)
+    _erase_addresses(connection.store_id, addresses, now)
+    CustomerKey.objects.filter(customer__in=owners, value__startswith=f"{connection.vendor}:").delete()
+    for person in Customer.objects.filter(pk__in=owners):
+        if not person.keys.exclude(value__startswith=EMAIL).exists():
+            person.delete()  # whom no other tool knows is nobody any more
 
 
-def _erase_addresses(store_id: int, addresses: set[str]) -> None:
-    if not addresses:
+def _erase_heard(connection: Connection, addresses: set[str]) -> None:
+    """Bodies that were read are not needed any more, whoever they speak of; of the others, theirs go."""
+    deliveries = Delivery.objects.filter(connection=connection)
+    deliveries.filter(state=Delivery.State.READ).delete()
+    events = InboxEvent.objects.filter(connection=connection).exclude(state=InboxEvent.State.DONE)
+    for rows in (deliveries, events):
+        theirs = [row.pk for row in rows.iterator() if _names(bytes(row.body), addresses)]
+        for start in range(0, len(theirs), 500):
+            rows.filter(pk__in=theirs[start : start + 500]).delete()
+
+
+def _names(body: bytes, addresses: set[str]) -> bool:
+    text = body.decode("utf-8", "replace").lower()
+    return any(each in text for each in addresses)
+
+
+def _erase_addresses(store_id: int, addresses: set[str], now: datetime) -> None:
+    open_holds = Suppression.objects.open().filter(store_id=store_id, subject__in=addresses)
+    gone = addresses - set(open_holds.values_list("subject", flat=True))
+    if not gone:
         return
-    held = set(
-        Suppression.objects.open()
-        .filter(store_id=store_id, subject__in=addresses)
-        .values_list("subject", flat=True)
+    for table, field in TEXTS:
+        _rewrite(table, field, store_id, gone)
+    for ledger in (RunLogEntry, Suppression):
+        ledger._default_manager.filter(store_id=store_id, subject__in=gone).update(subject=ERASED)
+    actions = OutboxAction.objects.filter(store_id=store_id, subject__in=gone)
+    actions.filter(state=OUT.WAITING).update(
+        state=OUT.SKIPPED, because="The person has to be forgotten.", settled_at=now
     )
-    gone = addresses - held
-    RunLogEntry.objects.filter(store_id=store_id, subject__in=gone).update(subject=ERASED)
-    Suppression.objects.filter(store_id=store_id, subject__in=gone).update(subject=ERASED)
-    OutboxAction.objects.filter(store_id=store_id, subject__in=gone).exclude(
-        state__in=("waiting", "claimed", "in_doubt", "accepted")
-    ).update(subject=ERASED, arguments="{}", change="")
+    actions.exclude(state__in=UNSENT).update(subject=ERASED, arguments="{}", change="")
     VendorState.objects.filter(connection__store_id=store_id, subject__in=gone, wanted=False).delete()
 
 
-def _erase_nameless(owners: Iterable[int]) -> None:
-    """Whom no other tool knows is nobody any more."""
-    for person in Customer.objects.filter(pk__in=list(owners)):
-        others = person.keys.exclude(value__startswith=EMAIL)
-        if not others.exists():
-            person.delete()
+def _rewrite(table: type[models.Model], field: str, store_id: int, addresses: set[str]) -> None:
+    """Texts that hold an address, in whatever letters, get another word in its place."""
+    said = re.compile("|".join(map(re.escape, sorted(addresses, key=len, reverse=True))), re.IGNORECASE)
+    for address in addresses:
+        for row in table._default_manager.filter(store_id=store_id, **{f"{field}__icontains": address}):
+            value = getattr(row, field)
+            if isinstance(value, str):
+                new = said.sub(ERASED, value)
+            else:
+                new = json.loads(said.sub(ERASED, json.dumps(value, ensure_ascii=False)))
+            table._default_manager.filter(pk=row.pk).update(**{field: new})

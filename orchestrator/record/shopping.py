@@ -11,6 +11,8 @@ from rules.purchases import Bought, Numbers, Recorded, numbers
 from rules.sentences import listed
 
 Standing = Order.Standing
+ORDER = ("placed_at", "total", "currency", "standing")
+RECORD = ("source_at", "confirmed_at", "order_count", "spent", "currency")
 
 
 def sentences(store: Store, emails: Iterable[str]) -> list[str]:
@@ -22,11 +24,9 @@ def sentences(store: Store, emails: Iterable[str]) -> list[str]:
 
 
 def _bought(owners: list[int]) -> Iterator[str]:
-    columns = ("placed_at", "total", "currency", "standing")
-    orders = list(Order.objects.filter(customer__in=owners).values_list(*columns))
+    orders = list(Order.objects.filter(customer__in=owners).values_list(*ORDER))
     records = CustomerRecord.objects.filter(customer__in=owners).exclude(order_count=None).exclude(spent=None)
-    columns = ("source_at", "confirmed_at", "order_count", "spent", "currency")
-    known = [Recorded(max(at, read), *totals) for at, read, *totals in records.values_list(*columns)]
+    known = [Recorded(max(at, read), *totals) for at, read, *totals in records.values_list(*RECORD)]
     kept = [
         Bought(placed_at, total, currency, standing == Standing.COUNTED)
         for placed_at, total, currency, standing in orders

@@ -77,8 +77,13 @@ class Action(msgspec.Struct, Generic[Platform], frozen=True, kw_only=True):
         """Do it. ``key`` is our idempotency key. Raises VendorError."""
         raise NotImplementedError
 
+    @property
+    def target(self) -> tuple[str, str] | None:
+        """Kind and id of the object whose snapshots show what was done; None when none does."""
+        return None
+
     def imprint(self, known: AnySnapshot, told: AnySnapshot) -> AnySnapshot:
-        """``known`` as it looks once this is done to it: what comes back looking so is no news.
+        """``known``, a snapshot of the target, as it looks once this is done: what comes back so is no news.
 
         ``told`` is what the vendor says now, for its own spelling of what we named.
         """

@@ -13,13 +13,8 @@ from connectors.roles import Storefront
 from rules.actions.base import Action, Missing
 from rules.facts import CustomerFacts, Facts
 
-
-class TagField(forms.CharField):
-    """Storefronts write tags in one line, so a comma would make two of one."""
-
-    default_validators = (
-        RegexValidator(r"\A[^,]+\Z", "A tag cannot hold a comma. Use an action for each tag."),
-    )
+# Storefronts write tags in one line, so a comma would make two of one.
+ONE_TAG = RegexValidator(r"\A[^,]+\Z", "A tag cannot hold a comma. Use an action for each tag.")
 
 
 class CustomerTag(Action[Storefront], frozen=True, kw_only=True):
@@ -30,7 +25,7 @@ class CustomerTag(Action[Storefront], frozen=True, kw_only=True):
     tag: str
 
     class Arguments(forms.Form):
-        tag = TagField(max_length=255)
+        tag = forms.CharField(max_length=255, validators=[ONE_TAG])
 
     @classmethod
     def build(cls, arguments: Mapping[str, Any], facts: Facts, at: datetime) -> Self | Missing:
@@ -43,6 +38,10 @@ class CustomerTag(Action[Storefront], frozen=True, kw_only=True):
             return Missing(reason)
         return cls(customer_id=customer.record_id, tag=tag)
 
+    @property
+    def target(self) -> tuple[str, str]:
+        return ("customer", self.customer_id)
+
     @classmethod
     def needless(cls, customer: CustomerFacts, tag: str) -> str:
         """Why there is nothing to do, "" when there is."""
@@ -52,3 +51,8 @@ class CustomerTag(Action[Storefront], frozen=True, kw_only=True):
 def has_tag(customer: CustomerFacts, tag: str) -> bool | None:
     """None where the tags are not known. Storefronts take capital and small letters for the same."""
     return None if customer.tags is None else tag.casefold() in map(str.casefold, customer.tags)
+
+
+def without(tags: tuple[str, ...], tag: str) -> set[str]:
+    """These tags but for one, however it is spelt."""
+    return {each for each in tags if each.casefold() != tag.casefold()}

@@ -51,6 +51,10 @@ class SetPriority(Action[Helpdesk], frozen=True, kw_only=True):
     def perform(self, platform: Helpdesk, key: str) -> None:
         platform.set_priority(self.ticket_id, self.priority)
 
+    @property
+    def target(self) -> tuple[str, str]:
+        return ("ticket", self.ticket_id)
+
     def imprint(self, known: AnySnapshot, told: AnySnapshot) -> AnySnapshot:
         if not isinstance(known, TicketSnapshot):
             return known

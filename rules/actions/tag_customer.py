@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import msgspec
+
 from connectors.roles import Storefront
-from rules.actions.customer_tag import CustomerTag, has_tag
+from connectors.types import AnySnapshot, CustomerSnapshot
+from rules.actions.customer_tag import CustomerTag, has_tag, without
 from rules.facts import CustomerFacts
 from rules.sentences import quoted
 
@@ -28,3 +31,10 @@ class TagCustomer(CustomerTag, frozen=True, kw_only=True):
 
     def perform(self, platform: Storefront, key: str) -> None:
         platform.add_tags("customer", self.customer_id, [self.tag])
+
+    def imprint(self, known: AnySnapshot, told: AnySnapshot) -> AnySnapshot:
+        """The storefront keeps the spelling that it has."""
+        if not isinstance(known, CustomerSnapshot) or not isinstance(told, CustomerSnapshot):
+            return known
+        spelt = set(told.tags) - without(told.tags, self.tag) or {self.tag}
+        return msgspec.structs.replace(known, tags=tuple(sorted(without(known.tags, self.tag) | spelt)))

@@ -44,6 +44,10 @@ class TagTicket(Action[Helpdesk], frozen=True, kw_only=True):
     def perform(self, platform: Helpdesk, key: str) -> None:
         platform.tag_ticket(self.ticket_id, self.tag)
 
+    @property
+    def target(self) -> tuple[str, str]:
+        return ("ticket", self.ticket_id)
+
     def imprint(self, known: AnySnapshot, told: AnySnapshot) -> AnySnapshot:
         if not isinstance(known, TicketSnapshot):
             return known

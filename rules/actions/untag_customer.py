@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import msgspec
+
 from connectors.roles import Storefront
-from rules.actions.customer_tag import CustomerTag, has_tag
+from connectors.types import AnySnapshot, CustomerSnapshot
+from rules.actions.customer_tag import CustomerTag, has_tag, without
 from rules.facts import CustomerFacts
 from rules.sentences import quoted
 
@@ -28,3 +31,8 @@ class UntagCustomer(CustomerTag, frozen=True, kw_only=True):
 
     def perform(self, platform: Storefront, key: str) -> None:
         platform.remove_tags("customer", self.customer_id, [self.tag])
+
+    def imprint(self, known: AnySnapshot, told: AnySnapshot) -> AnySnapshot:
+        if not isinstance(known, CustomerSnapshot):
+            return known
+        return msgspec.structs.replace(known, tags=tuple(sorted(without(known.tags, self.tag))))

@@ -13,14 +13,13 @@ from connectors.http import Client
 from connectors.limits import Bucket, Told
 from connectors.types import Account, AnySnapshot, Page, Parsed, Reference, Step, Token, WebhookState
 from connectors.values import mapping, rows, text
-from connectors.vendors.shopify import documents, history, limits, marks, polling, tokens, webhooks
+from connectors.vendors.shopify import documents, history, limits, marks, polling, scopes, tokens, webhooks
 from connectors.vendors.shopify.acting import Acting
 from connectors.vendors.shopify.bulk import Bulk
 from connectors.vendors.shopify.credentials import SHOP, ShopifyCredentials
 from connectors.vendors.shopify.graphql import ask
 from connectors.vendors.shopify.ids import domain
 from connectors.vendors.shopify.reading import Reader
-from connectors.vendors.shopify.scopes import SCOPES
 
 FILES = r"storage\.googleapis\.com"  # where Shopify lays out what a bulk operation found
 
@@ -86,7 +85,7 @@ class Shopify(Acting):
             name=text(shop.get("name")) or domain(self.credentials["shop"]),
             timezone=text(shop.get("ianaTimezone"), 60),
             currency=text(shop.get("currencyCode"), 3),
-            missing_scopes=tuple(sorted(SCOPES - granted)),
+            missing_scopes=tuple(scopes.missing(granted)),
             account_id=text(shop.get("myshopifyDomain")),
         )
 

@@ -15,10 +15,9 @@ from connectors.errors import NeedsAttention, Refused
 from connectors.http import Client
 from connectors.types import Parsed, PrivacyRequest, Reference, WebhookState
 from connectors.values import emails, mapping, rows, text
-from connectors.vendors.shopify import carts, customers, documents, orders
+from connectors.vendors.shopify import carts, customers, documents, orders, scopes
 from connectors.vendors.shopify.graphql import Row, ask, change
 from connectors.vendors.shopify.ids import domain, number
-from connectors.vendors.shopify.scopes import SCOPES
 
 TOPICS = (
     "ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_PAID", "ORDERS_CANCELLED", "ORDERS_FULFILLED",
@@ -138,8 +137,9 @@ def _order(told: Row, shop: str) -> Parsed:
 def _scopes(told: Row) -> Parsed:
     """The app may do other things from now on; only what it lost and we need is worth a word."""
     before, now = (told.get(name) for name in ("previous", "current"))
-    had = SCOPES & set(map(str, before)) if isinstance(before, list) else SCOPES
-    lost = sorted(had - set(map(str, now))) if isinstance(now, list) else []
+    lacked = scopes.missing(map(str, before)) if isinstance(before, list) else []
+    lacks = scopes.missing(map(str, now)) if isinstance(now, list) else []
+    lost = [each for each in lacks if each not in lacked]
     return Parsed(trouble=LOST.format(", ".join(lost)) if lost else "")
 
 

@@ -52,9 +52,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         pretended = _time(options["now"]) if options["now"] else None
         clock = running(pretended) if pretended else timezone.now
-        budget.pretend(pretended)
         begun = RunLogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        with _until_told() as stop:
+        with _until_told() as stop, budget.pretending(pretended):
             if options["poll_now"]:
                 work.poll_due(clock(), everything=True)
             while not stop.is_told:

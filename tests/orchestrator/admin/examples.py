@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,16 +12,10 @@ from django.db.models import Model
 from connectors.models import Connection, Store
 from orchestrator.models import (
     Attention,
-    Cart,
-    Customer,
-    CustomerKey,
     Delivery,
     InboxEvent,
-    Order,
     OutboxAction,
-    Product,
     ReorderDraft,
-    Return,
     RunLogEntry,
     Suppression,
     VendorState,
@@ -30,6 +23,7 @@ from orchestrator.models import (
 from orchestrator.record import runlog
 from rules import publish
 from rules.models import Rule
+from tests.orchestrator.admin import storefront
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -178,42 +172,7 @@ def action(place: Connection, number: int = 1, state: str = "failed", **fields: 
 
 
 def mirrored(owner: Store, number: int = 1) -> list[Model]:
-    """An order, a cart, a return and a product of one person."""
-    email = f"ana{number}@{owner.slug}.test"
-    person = Customer.objects.create(store=owner, key=f"email:{email}", name=f"Ana {number}", updated_at=NOW)
-    CustomerKey.objects.create(store=owner, customer=person, value=person.key)
-    whose = {"emails": [email]}
-    money = {"amount": "50.00", "currency": "USD"}
-    rows: list[tuple[type[Any], dict[str, Any], dict[str, Any]]] = [
-        (Order, {"total": 50, "currency": "USD", "standing": "counted"}, {"total": money, "customer": whose}),
-        (Cart, {"abandons_at": NOW}, {"total": money, "customer": whose}),
-        (Return, {"is_open": True}, {"status": "requested", "customer": whose}),
-        (Product, {"title": f"Shirt of {owner}", "stock": 4}, {"title": f"Shirt of {owner}", "stock": 4}),
-    ]
-    return [_mirrored(table, owner, person, number, columns, told) for table, columns, told in rows]
-
-
-def _mirrored(
-    table: type[Any],
-    owner: Store,
-    person: Customer,
-    number: int,
-    columns: dict[str, Any],
-    told: dict[str, Any],
-) -> Model:
-    body = {"kind": table.kind, "id": str(number), "source_at": NOW.isoformat(), **told}
-    whose = {} if table is Product else {"customer": person}
-    made: Model = table.objects.create(
-        store=owner,
-        vendor=owner.platform,
-        object_id=str(number),
-        source_at=NOW,
-        confirmed_at=NOW,
-        body=json.dumps(body).encode(),
-        **whose,
-        **columns,
-    )
-    return made
+    return storefront.mirrored(owner, number, NOW)
 
 
 def reorder(owner: Store, number: int = 1, state: str = "order_now", **fields: Any) -> ReorderDraft:

@@ -10,7 +10,9 @@ import pytest
 from connectors.models import Store
 from orchestrator.decide.echo import Echoes
 from orchestrator.models import OutboxAction, RunLogEntry, Ticket
+from rules.models import Rule
 from tests import scene
+from tests.orchestrator.decide import shop as shop_front
 from tests.scene import at, hear, ticket
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +114,30 @@ def test_a_whole_batch_costs_one_query(django_assert_num_queries: Any):
 
     with django_assert_num_queries(1):
         Echoes().load(store.pk, [f"gorgias:ticket:{number}" for number in range(555, 755)], at(4))
+
+
+def test_a_tag_on_a_record_comes_back_though_an_order_asked_for_it():
+    store = shop_front.shop()
+    then = [{"action": "tag_customer", "with": {"tag": "vip"}}]
+    scene.live_rule(store, "custom", when="order.placed", then=then)
+    shop_front.hear(store, shop_front.record(), shop_front.order())
+    OutboxAction.objects.update(state=State.DONE, settled_at=at(1))
+
+    shop_front.hear(store, shop_front.record(minutes=2, tags=("vip",)))
+
+    assert OutboxAction.objects.get().target == "shopify:customer:9001"
+    assert codes()[-1] == "event_echo"
+
+
+def test_our_tag_does_not_start_the_rule_that_takes_it_off():
+    store = shop_front.shop()
+    for action in ("tag_customer", "untag_customer"):
+        then = [{"action": action, "with": {"tag": "vip"}}]
+        rule = scene.live_rule(store, "custom", when="customer.changed", then=then)
+        Rule.objects.filter(pk=rule.pk).update(name=action)
+    shop_front.hear(store, shop_front.record())
+    OutboxAction.objects.update(state=State.DONE, settled_at=at(1))
+
+    shop_front.hear(store, shop_front.record(minutes=1, tags=("vip",)))
+
+    assert OutboxAction.objects.get().action == "tag_customer"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
+from connectors.types import CustomerSnapshot
 from rules import params
 from rules.actions.base import Done, Missing
 from rules.actions.tag_customer import TagCustomer
@@ -55,3 +56,24 @@ def test_who_has_no_record_there_cannot_be_tagged(customer):
 def test_a_tag_holds_no_comma():
     with pytest.raises(ValidationError, match="A tag cannot hold a comma"):
         params.checked(TagCustomer.Arguments, {"tag": "vip, gold"})
+
+
+def record(*tags: str) -> CustomerSnapshot:
+    return CustomerSnapshot(id="7001", source_at=NOW, tags=tags)
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "told", "expected"),
+    [
+        (TagCustomer, (), ("vip",), ("vip",)),
+        (TagCustomer, ("b2b",), ("VIP", "b2b"), ("VIP", "b2b")),
+        (TagCustomer, ("b2b",), ("b2b",), ("b2b", "vip")),
+        (UntagCustomer, ("VIP", "b2b"), ("b2b",), ("b2b",)),
+        (UntagCustomer, ("b2b",), ("b2b",), ("b2b",)),
+    ],
+)
+def test_what_it_leaves_behind_is_known_in_the_storefronts_spelling(kind, before, told, expected):
+    action = kind(customer_id="7001", tag="vip")
+
+    assert action.target == ("customer", "7001")
+    assert action.imprint(record(*before), record(*told)) == record(*expected)

@@ -189,9 +189,9 @@ def test_a_poll_that_could_read_nothing_says_so(shopify):
 
 
 def test_a_missing_scope_needs_attention_and_moves_nothing(shopify):
-    shopify.do("scope_remove", scope="read_orders")
+    shopify.do("scope_remove", scope="read_products")
 
-    with pytest.raises(NeedsAttention, match="read_orders"):
+    with pytest.raises(NeedsAttention, match="read_products"):
         list(shopify.open().poll(""))
 
 

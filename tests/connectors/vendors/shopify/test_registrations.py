@@ -42,8 +42,8 @@ def test_one_that_was_deleted_for_its_failures_is_revived(shopify):
         receiver.status = 500
         vendor = shopify.open()
         first = {each.topic: each for each in vendor.ensure_webhooks(receiver.url)}
-        for _ in range(8):
-            shopify.do("customer_create", email="ana@shop.test")
+        for each in range(8):
+            shopify.do("customer_create", email=f"p{each}@shop.test")
             shopify.control("GET", "webhooks", wait="20")
 
         again = {each.topic: each for each in vendor.ensure_webhooks(receiver.url)}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.types import CustomerSnapshot, PrivacyRequest, Reference
 from connectors.vendors.shopify import Shopify, webhooks
+from connectors.vendors.shopify.scopes import SCOPES
 from tests.connectors.vendors.shopify.told import heard, signature
 
 BODY = '{"id":1,"note":"café"}'.encode()
@@ -122,9 +123,11 @@ def test_an_app_that_was_removed_is_trouble():
 @pytest.mark.parametrize(
     ("body", "lost"),
     [
-        ({"current": sorted(webhooks.SCOPES)}, ""),
-        ({"current": sorted(webhooks.SCOPES - {"read_orders"})}, "read_orders"),
-        ({"previous": ["read_orders", "read_themes"], "current": []}, "read_orders"),
+        ({"current": sorted(SCOPES)}, ""),
+        ({"current": sorted(SCOPES - {"read_orders"})}, ""),  # who may write may read
+        ({"current": sorted(SCOPES - {"read_products"})}, "read_products"),
+        ({"previous": ["read_returns", "read_themes"], "current": []}, "read_returns"),
+        ({"previous": ["write_orders"], "current": ["read_orders"]}, "write_orders"),
         ({"previous": ["read_themes"], "current": []}, ""),
         ({}, ""),
     ],

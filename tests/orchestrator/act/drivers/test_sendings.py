@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from connectors import connect
+from connectors.limits import Use
 from connectors.models import Connection
 from orchestrator.act import drift, holdlist, reconcile
 from orchestrator.models import Attention, VendorState
@@ -30,7 +31,7 @@ def hold(shop: Shop, *emails: str) -> None:
 def sweep(shop: Shop) -> set[str]:
     """Codes that stand under “Needs attention” after the hourly look."""
     connection = account(shop)
-    vendor: Any = connect.open(connection)
+    vendor: Any = connect.open(connection, use=Use.READING)
     drift.compare(connection, vendor, timezone.now())
     return set(Attention.objects.open().values_list("code", flat=True))
 
