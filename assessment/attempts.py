@@ -63,9 +63,10 @@ def finish(row: Assessment, now: datetime) -> Assessment:
     """Once: what was finished before stays as it is."""
     kept = Assessment.objects.select_for_update(of=("self",)).select_related("store").get(pk=row.pk)
     if kept.finished_at is None:
-        kept.result = msgspec.to_builtins(scoring.result(kept.questions, kept.answers))
+        found = scoring.result(kept.questions, kept.answers)
+        kept.result, kept.level, kept.score = msgspec.to_builtins(found), found.level, found.score
         kept.finished_at = kept.saved_at = now
-        kept.save(update_fields=["result", "finished_at", "saved_at"])
+        kept.save(update_fields=["result", "level", "score", "finished_at", "saved_at"])
     return kept
 
 

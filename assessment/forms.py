@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessment.catalog import Question
 from assessment.models import Assessment, AuditRequest
-from assessment.money import MoneyField
+from assessment.money import MoneyField, shown
 from assessment.revenue import LEAST_ABANDONMENT, LEAST_RECOVERY, MOST_ABANDONMENT, MOST_RECOVERY
 from assessment.scoring import NO, UNSURE, YES
 
@@ -84,7 +84,9 @@ class ProfileForm(PlainForm):
         widgets = {"revenue_kind": forms.RadioSelect, "country": forms.TextInput}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
+        if self.instance.revenue is not None:
+            self.initial["revenue"] = shown(self.instance.revenue)
         self.fields["platform"].required = True
         self.fields["platform"].error_messages["required"] = str(_("Choose your shop platform."))
         self.fields["store_name"].widget.attrs["autocomplete"] = "organization"
@@ -114,7 +116,7 @@ class QuestionsForm(forms.Form):
     def __init__(
         self, questions: Iterable[tuple[int, Question]], answers: Mapping[str, str], *args: Any
     ) -> None:
-        super().__init__(*args, initial=dict(answers))
+        super().__init__(*args, initial=dict(answers), label_suffix="")
         self.questions = dict(questions)
         for number, question in self.questions.items():
             self.fields[question.slug] = forms.ChoiceField(
@@ -153,6 +155,9 @@ class EstimateForm(forms.Form):
         decimal_places=2,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+
     def clean_revenue(self) -> Decimal:
         value = self.cleaned_data["revenue"]
         if value is None:
@@ -170,3 +175,6 @@ class AuditForm(PlainForm):
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),
             "note": forms.Textarea(attrs={"rows": 4, "maxlength": 1000}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)

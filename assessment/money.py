@@ -31,6 +31,11 @@ def parse(text: str) -> Decimal:
     return value.quantize(Decimal("0.01"))
 
 
+def shown(value: Decimal) -> str:
+    """As somebody would type it, and ``parse`` reads it back."""
+    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+
+
 def _plain(digits: str) -> str:
     """With a point for decimals and nothing else."""
     comma, point = digits.rfind(","), digits.rfind(".")

@@ -13,6 +13,7 @@ from assessment import revenue
 from assessment.catalog import Band, Level, Question, QuestionSet, StrOrPromise
 from assessment.forms import EstimateForm
 from assessment.models import Assessment
+from assessment.money import shown
 from assessment.revenue import Estimate
 from assessment.scoring import UNSURE, YES, Gap, Result
 
@@ -111,7 +112,7 @@ def _form(row: Assessment, inputs: Mapping[str, Any]) -> EstimateForm:
         return EstimateForm(inputs)
     given = _defaults(row)
     yearly = given["revenue"]
-    return EstimateForm(initial={**given, "revenue": "" if yearly is None else f"{yearly:,.0f}"})
+    return EstimateForm(initial={**given, "revenue": "" if yearly is None else shown(yearly)})
 
 
 def _defaults(row: Assessment) -> dict[str, Any]:

@@ -63,6 +63,8 @@ class Assessment(models.Model):
 
     answers = models.JSONField(default=dict)  # question → yes | no | unsure
     result = models.JSONField(null=True, blank=True)
+    level = models.PositiveSmallIntegerField(null=True, blank=True)  # of the result, for lists
+    score = models.PositiveSmallIntegerField(null=True, blank=True)
     evidence = models.JSONField(null=True, blank=True)  # question → what the connected accounts show
     evidence_at = models.DateTimeField(null=True, blank=True)
 
