@@ -66,7 +66,8 @@ def finish(row: Assessment, now: datetime) -> Assessment:
         found = scoring.result(kept.questions, kept.answers)
         kept.result, kept.level, kept.score = msgspec.to_builtins(found), found.level, found.score
         kept.finished_at = kept.saved_at = now
-        kept.save(update_fields=["result", "level", "score", "finished_at", "saved_at"])
+        kept.evidence_wanted_at = now if kept.store_id else None
+        kept.save()
     return kept
 
 

@@ -67,6 +67,7 @@ class Assessment(models.Model):
     score = models.PositiveSmallIntegerField(null=True, blank=True)
     evidence = models.JSONField(null=True, blank=True)  # question → what the connected accounts show
     evidence_at = models.DateTimeField(null=True, blank=True)
+    evidence_wanted_at = models.DateTimeField(null=True, blank=True, db_index=True)  # null: nobody waits
 
     objects = AssessmentQuerySet.as_manager()
 

@@ -12,7 +12,7 @@ import msgspec
 
 from connectors import connect
 from connectors.automations import Automation
-from connectors.errors import VendorError
+from connectors.errors import TryLater, VendorError
 from connectors.models import Connection, Store
 from connectors.roles import Helpdesk, Marketing
 from orchestrator.decide import signs
@@ -37,11 +37,20 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     segments: tuple[Automation, ...] | None = None
     desk: tuple[Automation, ...] | None = None
     unseen: Mapping[str, str] = {}  # source → a sentence
+    is_whole: bool = True
 
 
-def gather(store: Store) -> dict[str, Seen]:
-    """Question → what is seen. Calls the vendors; none of their errors leaves this function."""
-    return judge(read(store))
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Question → what is seen. Not whole: a vendor asked us to wait, so another look shows more."""
+
+    seen: dict[str, Seen]
+    is_whole: bool
+
+
+def gather(store: Store) -> Evidence:
+    """Calls the vendors; none of their errors leaves this function."""
+    accounts = read(store)
+    return Evidence(seen=judge(accounts), is_whole=accounts.is_whole)
 
 
 def judge(accounts: Accounts) -> dict[str, Seen]:
@@ -50,14 +59,16 @@ def judge(accounts: Accounts) -> dict[str, Seen]:
 
 def read(store: Store) -> Accounts:
     unseen: dict[str, str] = {}
+    later: set[str] = set()
     rows = {row.role: row for row in Connection.objects.active().filter(store=store).order_by("-pk")}
     marketing, helpdesk = rows.get(Marketing.role), rows.get(Helpdesk.role)
     return Accounts(
         ours=tuple(_ours(store)),
-        flows=_read(marketing, signs.FLOWS, lambda vendor: vendor.automations(), unseen),
-        segments=_read(marketing, signs.SEGMENTS, lambda vendor: vendor.segments(), unseen),
-        desk=_read(helpdesk, signs.DESK, lambda vendor: vendor.automations(), unseen),
+        flows=_read(marketing, signs.FLOWS, lambda vendor: vendor.automations(), unseen, later),
+        segments=_read(marketing, signs.SEGMENTS, lambda vendor: vendor.segments(), unseen, later),
+        desk=_read(helpdesk, signs.DESK, lambda vendor: vendor.automations(), unseen, later),
         unseen=unseen,
+        is_whole=not later,
     )
 
 
@@ -73,6 +84,7 @@ def _read(
     source: str,
     ask: Callable[[Marketing | Helpdesk], Iterable[Automation]],
     unseen: dict[str, str],
+    later: set[str],
 ) -> tuple[Automation, ...] | None:
     if connection is None:
         unseen[source] = f"{signs.TOLD[source]} cannot be seen: no such tool is connected."
@@ -82,6 +94,8 @@ def _read(
         if isinstance(vendor, Marketing | Helpdesk):
             return tuple(ask(vendor))
     except VendorError as error:
+        if isinstance(error, TryLater):
+            later.add(source)
         unseen[source] = f"{signs.TOLD[source]} cannot be seen. {error.sentence}"
     return None
 

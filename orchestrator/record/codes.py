@@ -209,6 +209,11 @@ CODES: dict[str, Code] = {
     "rule_changed": Code("staff", "ok", "{by} {told}", "A rule was published or its mode changed."),
     "connection_changed": Code("staff", "ok", "{by} {told}", "A connection was added or changed."),
     "runlog_exported": Code("staff", "ok", "{by} exported the run log ({told})", "A CSV was downloaded."),
+    "assessments_exported": Code(
+        "staff", "ok", "{by} exported assessments ({told})", "A CSV or file of assessments was downloaded."
+    ),
+    "assessment_changed": Code("staff", "ok", "{by} {told}", "Staff invited, revoked a link or deleted."),
+    "drafts_created": Code("staff", "ok", "{by} {told}", "Rules were drafted from an assessment's gaps."),
     "work_retried": Code("staff", "ok", "{by} {told}", "Somebody asked for another try."),
     "system_failed": Code("system", "failed", "{told}", "A part of the system failed; work goes on."),
 }

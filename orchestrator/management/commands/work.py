@@ -26,6 +26,7 @@ STAGES = (
     work.perform_due,
     work.reconcile_due,
     work.look_after_webhooks,
+    work.look_after_assessments,
     work.sweep,
 )
 PAUSE = 0.5  # seconds between rounds in which nothing was left to do
