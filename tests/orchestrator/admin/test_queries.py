@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from assessment.models import Assessment, AuditRequest, Invitation
 from connectors.models import Connection, Store
 from orchestrator.models import (
     Attention,
@@ -24,16 +25,19 @@ from orchestrator.models import (
     VendorState,
 )
 from rules.models import Rule
-from tests.orchestrator.admin import examples, pages
+from tests.orchestrator.admin import assessed, examples, pages
 from tests.orchestrator.admin.examples import NOW, World
 
 Enter = Callable[[User], Client]
 # Session, person, two for permissions, the badge: what every page of a colleague asks.
 CEILINGS = {
+    Assessment: 7,
     Attention: 7,
+    AuditRequest: 7,
     Connection: 8,
     Delivery: 7,
     InboxEvent: 7,
+    Invitation: 7,
     OutboxAction: 7,
     Rule: 8,
     RunLogEntry: 6,
@@ -64,6 +68,7 @@ def fill(world: World) -> None:
         examples.action(world.gorgias, number + 100)
         examples.attention(world.store, "hold_lost", f"Hold {number}", reference=f"hold:{number}")
         examples.entry(world.store, at=NOW + timedelta(seconds=number), subject=subject)
+        assessed.rows(world.store, NOW)
 
 
 @pytest.mark.parametrize("model", CEILINGS)
@@ -71,7 +76,7 @@ def test_a_list_costs_the_same_with_many_rows(
     model: type[Model], ours: World, maya: User, enter: Enter
 ) -> None:
     client, path = enter(maya), pages.changelist(model)
-    filters = "" if model in (Connection, Rule, RunLogEntry, Store) else "?state=all"
+    filters = "" if model in (Connection, Invitation, Rule, RunLogEntry, Store) else "?state=all"
     few = asked(client, path + filters)
 
     fill(ours)
