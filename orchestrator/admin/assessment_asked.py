@@ -40,6 +40,14 @@ class InvitationAdmin(ScopedAdmin):
         given: dict[str, Any] = dict(super().get_changeform_initial_data(request))
         return {"expires_at": timezone.now() + timedelta(days=DAYS), **given}
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Date and time are two boxes: screen readers are told which is which."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "expires_at" and field is not None:
+            for widget, name in zip(field.widget.widgets, ("Date", "Time"), strict=True):
+                widget.attrs["aria-label"] = name
+        return field
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("store", "link", "state", "expires_at", "made") if obj else ("store", "expires_at")
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from assessment import links
+from assessment import links, sets
 from assessment.models import Assessment
 from assessment.report import report
 from orchestrator.admin import assessment_drafts, scope
@@ -123,22 +124,24 @@ def funnel(page: Any, request: HttpRequest) -> HttpResponse:
     if not page.has_view_permission(request):
         raise PermissionDenied
     rows = scope.limit(Assessment.objects.all(), "store", request.user)
-    found = list(rows.values_list("reached", "finished_at__isnull", "audit_request__isnull"))
     context = {
         **page.admin_site.each_context(request),
         "title": "Where people stop",
         "opts": page.opts,
-        "stages": list(_stages(found)),
+        "stages": list(_stages(rows)),
     }
     return TemplateResponse(request, "admin/assessment/assessment/funnel.html", context)
 
 
-def _stages(found: list[tuple[int, bool, bool]]) -> Iterator[Stage]:
-    names = ["Profile", "Cart and purchase", "Inventory and fulfilment", "Customer support"]
-    counts = [("Started", len(found))]
-    counts += [(name, sum(reached > place for reached, _, _ in found)) for place, name in enumerate(names)]
-    counts.append(("Finished", sum(not is_open for _, is_open, _ in found)))
-    counts.append(("Asked for the call", sum(not has_none for _, _, has_none in found)))
-    for label, count in counts:
-        share = round(100 * count / len(found)) if found else 0
+def _stages(rows: QuerySet[Assessment]) -> Iterator[Stage]:
+    names = ["Profile", *(str(group.title) for group in sets.CURRENT.groups[:-1])]
+    wanted = {"Started": Q()} | {name: Q(reached__gt=place) for place, name in enumerate(names)}
+    wanted |= {"Finished": Q(finished_at__isnull=False), "Asked for the call": Q(audit_request__isnull=False)}
+    counts = rows.aggregate(
+        **{f"stage{place}": Count("pk", filter=each) for place, each in enumerate(wanted.values())}
+    )
+    started = counts["stage0"]
+    for place, label in enumerate(wanted):
+        count = counts[f"stage{place}"]
+        share = round(100 * count / started) if started else 0
         yield Stage(label=label, count=count, share=share, width=share * 6)

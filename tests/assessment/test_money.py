@@ -44,8 +44,26 @@ def test_an_amount_is_read(text: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "about a million", "-5", "1.2.3", "12,34,56", "1e9", "NaN", "Infinity", "2026-11-25", "<b>1</b>"]
-    + ["99999999999999999", ".", ",", "0x10", "1,23.456.7", "'; DROP TABLE", "\x00", "١٢٣"],
+    [
+        "",
+        "about a million",
+        "-5",
+        "1.2.3",
+        "12,34,56",
+        "1e9",
+        "NaN",
+        "Infinity",
+        "2026-11-25",
+        "<b>1</b>",
+        "99999999999999999",
+        ".",
+        ",",
+        "0x10",
+        "1,23.456.7",
+        "'; DROP TABLE",
+        "\x00",
+        "١٢٣",
+    ],
 )
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError):

@@ -29,7 +29,7 @@ def rows(owner: Store, at: datetime) -> list[Model]:
         "ticket_hold": {"answer": "yes", "facts": [f"Our rule “Hold” of {owner} is live."]},
         "vip_queue": {"answer": "unseen", "facts": ["Helpdesk rules cannot be seen."]},
     }
-    row.evidence_at = at
+    row.evidence_at, row.evidence_wanted_at = at, None
     row.save()
     call = AuditRequest.objects.create(
         assessment=row, name=f"Owner of {owner}", email=f"owner@{owner.slug}.test", asked_at=at
