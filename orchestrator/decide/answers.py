@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from connectors.models import Connection
 from orchestrator.decide.world import World
 from orchestrator.models import OutboxAction
 from rules import reasons, registry
@@ -61,31 +62,37 @@ def _plan(world: World, change: Change, verdict: Verdict, message: Message, trac
         sentence = f"{world.store}: “{rule.name}” needs a {action.role} connection, and there is none."
         world.alarm("no_connection", sentence, f"rule:{rule.rule_id}:{action.role}")
         return
+    row = _owed(world, connection, change, verdict, message, trace)
+    world.plans.append(row)
+    if message.after:
+        world.note("action_planned", vendor=connection.vendor, at=row.planned_for, **fields)
+
+
+def _owed(
+    world: World, connection: Connection, change: Change, verdict: Verdict, message: Message, trace: str
+) -> OutboxAction:
+    rule, action = verdict.rule, message.action
     slug, arguments = registry.store_action(action)
     at = max(change.at + message.after, world.now) if message.after else world.now
-    world.plans.append(
-        OutboxAction(
-            store=world.store,
-            connection=connection,
-            rule_id=rule.rule_id,
-            rule_version=rule.version,
-            key=effect_key(rule.rule_id, change, message.key),
-            action=slug,
-            arguments=arguments,
-            change=msgspec.json.encode(change).decode(),
-            effect_key=message.key,
-            is_rechecked=message.recheck,
-            subject=message.subject,
-            reference=change.reference,
-            target=":".join([connection.vendor, *action.target]) if action.target else "",
-            trace=trace,
-            planned_for=at,
-            due_at=at,
-            created_at=world.now,
-        )
+    return OutboxAction(
+        store=world.store,
+        connection=connection,
+        rule_id=rule.rule_id,
+        rule_version=rule.version,
+        key=effect_key(rule.rule_id, change, message.key),
+        action=slug,
+        arguments=arguments,
+        change=msgspec.json.encode(change).decode(),
+        effect_key=message.key,
+        is_rechecked=message.recheck,
+        subject=message.subject,
+        reference=change.reference,
+        target=":".join([connection.vendor, *action.target]) if action.target else "",
+        trace=trace,
+        planned_for=at,
+        due_at=at,
+        created_at=world.now,
     )
-    if message.after:
-        world.note("action_planned", vendor=connection.vendor, at=at, **fields)
 
 
 def effect_key(rule_id: int, change: Change, name: str) -> str:

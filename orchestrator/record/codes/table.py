@@ -1,16 +1,8 @@
-"""The stable codes of the run log, each with the sentence that people read."""
+"""Every code: its kind, its usual outcome, its sentence and what it means."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
 import msgspec
-
-from orchestrator.record import places
-
-if TYPE_CHECKING:
-    from orchestrator.models import RunLogEntry
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -289,19 +281,3 @@ CODES: dict[str, Code] = {
     "work_retried": Code("staff", "ok", "{by} {told}", "Somebody asked for another try."),
     "system_failed": Code("system", "failed", "{told}", "A part of the system failed; work goes on."),
 }
-
-
-class _Named(dict[str, Any]):
-    def __missing__(self, name: str) -> str:
-        return "…"
-
-
-def sentence_for(code: str, details: Mapping[str, Any]) -> str:
-    """The sentence of an entry. A code of a later version falls back to its own name."""
-    known = CODES.get(code)
-    return known.sentence.format_map(_Named(details)) if known else code.replace("_", " ")
-
-
-def sentence(entry: RunLogEntry) -> str:
-    known = {"vendor_label": entry.vendor.capitalize(), "place": places.place("hold_list")}
-    return sentence_for(entry.code, {**known, **entry.details})
