@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from connectors.models import Connection
-from orchestrator.models import Attention, Delivery, InboxEvent, Order, OutboxAction, RunLogEntry
+from orchestrator.models import Attention, Delivery, InboxEvent, Order, OutboxAction
 from tests.connectors.vendors.shopify.payloads import payload
 from tests.connectors.vendors.shopify.told import signature
 from tests.journeys.storefronts import Shop, work
@@ -21,12 +21,8 @@ BOOTS = {"id": 7, "title": "Boots", "variants": [{"id": 71, "price": "200.00", "
 
 
 def rule(when: str, *then: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {
-        "recipe": "custom",
-        "name": when,
-        "mode": "live",
-        "params": {"when": when, "then": list(then), **more},
-    }
+    params = {"when": when, "then": list(then), **more}
+    return {"recipe": "custom", "name": when, "mode": "live", "params": params}
 
 
 @pytest.fixture
@@ -122,5 +118,4 @@ def test_our_own_tag_comes_back_and_triggers_nothing(shop):
     done = OutboxAction.objects.filter(action="tag_customer", state="done")
     assert customer["tags"] == "buyer, seen"
     assert sorted(json.loads(each.arguments)["tag"] for each in done) == ["buyer", "seen"]
-    told = RunLogEntry.objects.filter(code="decided_no").values_list("details", flat=True)
-    assert "tagged_already" in json.dumps(list(told))
+    assert OutboxAction.objects.filter(action="tag_customer").count() == 2
