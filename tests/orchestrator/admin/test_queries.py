@@ -17,6 +17,7 @@ from connectors.models import Connection, Store
 from orchestrator.models import (
     Attention,
     Cart,
+    CustomerRecord,
     Delivery,
     InboxEvent,
     Order,
@@ -26,6 +27,7 @@ from orchestrator.models import (
     Return,
     RunLogEntry,
     Suppression,
+    Ticket,
     VendorState,
 )
 from rules.models import Rule
@@ -37,6 +39,7 @@ Enter = Callable[[User], Client]
 CEILINGS = {
     Attention: 7,
     Cart: 7,
+    CustomerRecord: 7,
     Connection: 8,
     Delivery: 7,
     InboxEvent: 7,
@@ -49,9 +52,10 @@ CEILINGS = {
     RunLogEntry: 6,
     Store: 8,
     Suppression: 7,
+    Ticket: 7,
     VendorState: 7,
 }
-WITHOUT_STATE = (Cart, Connection, Order, Product, Return, Rule, RunLogEntry, Store)
+WITHOUT_STATE = (Cart, Connection, CustomerRecord, Ticket, Order, Product, Return, Rule, RunLogEntry, Store)
 
 
 def asked(client: Client, path: str) -> int:
