@@ -57,7 +57,10 @@ fragment CartFields on AbandonedCheckout {
   totalPriceSet { shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }
   customer { id defaultEmailAddress { emailAddress } }
   shippingAddress { countryCodeV2 provinceCode }
-  lineItems(first: 10) { nodes { id sku title quantity variant { id } product { id } } }
+  lineItems(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...CartLineFields } }
+}
+fragment CartLineFields on AbandonedCheckoutLineItem {
+  id sku title quantity variant { id } product { id }
 }
 """
 
@@ -138,6 +141,19 @@ query OrderLines($id: ID!, $after: String) {
   }
 }
 fragment LineFields on LineItem { id sku title currentQuantity variant { id } product { id } }
+"""
+
+CART_LINES = """
+query CartLines($id: ID!, $after: String) {
+  node(id: $id) {
+    ... on AbandonedCheckout {
+      lineItems(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { ...CartLineFields } }
+    }
+  }
+}
+fragment CartLineFields on AbandonedCheckoutLineItem {
+  id sku title quantity variant { id } product { id }
+}
 """
 
 PRODUCT_VARIANTS = """

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from connectors.errors import NeedsAttention, Refused, TryLater
 from connectors.types import AnySnapshot, Page, Reference
 from connectors.values import instant, mapping, rows
-from connectors.vendors.shopify import carts, documents, marks
+from connectors.vendors.shopify import documents, marks
 from connectors.vendors.shopify.graphql import Found, Row, ask_when, pages
 from connectors.vendors.shopify.ids import number
 from connectors.vendors.shopify.marks import Mark, Scan
@@ -110,7 +110,7 @@ class _Run:
 
     def _carts(self, scan: Scan) -> Iterator[Page]:
         for found in self._listed("abandonedCheckouts", documents.CARTS, 20, scan.since, scan.after):
-            told = [carts.snapshot(each) for each in found.rows]
+            told = [self.reader.cart(each) for each in found.rows]
             yield Page(snapshots=[each for each in told if each is not None])
             self._keep("carts", replace(scan, after=found.after))
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from connectors.http import Client
 from connectors.types import (
     AnySnapshot,
+    CartSnapshot,
     CustomerSnapshot,
     Money,
     OrderSnapshot,
@@ -18,7 +19,7 @@ from connectors.types import (
     ReturnSnapshot,
 )
 from connectors.values import instant, mapping, rows, text
-from connectors.vendors.shopify import customers, documents, orders, products, returns
+from connectors.vendors.shopify import carts, customers, documents, orders, products, returns
 from connectors.vendors.shopify.failures import TooDear
 from connectors.vendors.shopify.graphql import Row, ask, next_page
 from connectors.vendors.shopify.ids import gid, number
@@ -99,6 +100,10 @@ class Reader:
         if kind == "product":
             return self._product(node, known_at)
         return customers.snapshot(node) if kind == "customer" else returns.snapshot(node)
+
+    def cart(self, node: Row) -> CartSnapshot | None:
+        """None where nobody is known."""
+        return carts.snapshot(self._completed(node, "lineItems", documents.CART_LINES, "node"))
 
     def _product(self, node: Row, stock_at: datetime | None = None) -> ProductSnapshot:
         whole = self._completed(node, "variants", documents.PRODUCT_VARIANTS, "product")

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from assessment.models import Assessment, AuditRequest, Invitation
 from connectors.models import Connection, Store
 from orchestrator.models import (
     Attention,
@@ -31,18 +32,21 @@ from orchestrator.models import (
     VendorState,
 )
 from rules.models import Rule
-from tests.orchestrator.admin import examples, pages
+from tests.orchestrator.admin import assessed, examples, pages
 from tests.orchestrator.admin.examples import NOW, World
 
 Enter = Callable[[User], Client]
 # Session, person, two for permissions, the badge: what every page of a colleague asks.
 CEILINGS = {
+    Assessment: 7,
     Attention: 7,
+    AuditRequest: 7,
     Cart: 7,
     CustomerRecord: 7,
     Connection: 8,
     Delivery: 7,
     InboxEvent: 7,
+    Invitation: 7,
     Order: 7,
     OutboxAction: 7,
     Product: 7,
@@ -55,7 +59,19 @@ CEILINGS = {
     Ticket: 7,
     VendorState: 7,
 }
-WITHOUT_STATE = (Cart, Connection, CustomerRecord, Ticket, Order, Product, Return, Rule, RunLogEntry, Store)
+WITHOUT_STATE = (
+    Cart,
+    Connection,
+    CustomerRecord,
+    Invitation,
+    Order,
+    Product,
+    Return,
+    Rule,
+    RunLogEntry,
+    Store,
+    Ticket,
+)
 
 
 def asked(client: Client, path: str) -> int:
@@ -81,6 +97,7 @@ def fill(world: World) -> None:
         examples.mirrored(world.store, number)
         examples.attention(world.store, "hold_lost", f"Hold {number}", reference=f"hold:{number}")
         examples.entry(world.store, at=NOW + timedelta(seconds=number), subject=subject)
+        assessed.rows(world.store, NOW)
 
 
 @pytest.mark.parametrize("model", CEILINGS)

@@ -49,13 +49,16 @@ def test_a_cart_without_a_total_or_a_time_is_refused_with_a_sentence(change):
         carts.from_webhook({**GUEST, **change})
 
 
-def test_a_webhook_and_a_poll_speak_of_the_same_cart(shopify):
-    left = shopify.do("checkout_abandon", email="Ana@Shop.test", line_items=[{"title": "Boot"}] * 3)
+@pytest.mark.parametrize("count", [1, 10, 25])
+def test_a_webhook_and_a_poll_speak_of_the_same_cart(shopify, count):
+    lines = [{"title": f"Boot {each}", "quantity": each + 1} for each in range(count)]
+    left = shopify.do("checkout_abandon", email="Ana@Shop.test", line_items=lines)
 
     [told] = heard(shopify, "checkouts/create", left).snapshots
     [found] = polled(shopify)
 
     assert told == found
+    assert len(found.items) == count
 
 
 def test_a_cart_that_was_bought_says_when(shopify):

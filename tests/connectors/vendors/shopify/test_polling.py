@@ -248,3 +248,34 @@ def test_windows_begin_before_the_watermark_and_stand_in_quotes():
         "updated_at:>='2031-05-14T09:45:00Z'",
         "updated_at:>='2031-05-13T00:00:00Z'",
     ]
+
+
+def test_a_page_that_is_not_to_be_had_any_more_means_from_the_top_again(shopify):
+    at(shopify, NOW)
+    shopify.seed(customers=[{"email": f"p{each}@shop.test"} for each in range(3)])
+    scan = marks.Scan(begun=NOW, since=NOW - timedelta(hours=1), after="not-a-cursor")
+    mark = marks.Mark(customers=NOW, scans={"customers": scan})
+
+    found, following = polled(shopify, marks.write(mark))
+
+    assert len([key for key in found if key[0] == "customer"]) == 3
+    assert marks.read(following).scans == {}
+
+
+def test_a_list_that_is_too_long_is_begun_again_where_it_stopped():
+    rows = [{**payload_of(each), "updatedAt": "2031-05-14T09:50:00Z"} for each in range(3)]
+    scan = marks.Scan(begun=NOW, since=NOW - timedelta(minutes=15), after="c", count=polling.LONGEST - 3)
+    script = Script(products=rows)
+
+    pages = script.poll(marks.write(marks.Mark(products=NOW, scans={"products": scan})))
+
+    asked = [(each["q"], each["after"]) for each in script.asked if each.get("first") == 15]
+    assert asked == [
+        ("updated_at:>='2031-05-14T09:45:00Z'", "c"),
+        ("updated_at:>='2031-05-14T09:50:00Z'", None),
+    ]
+    assert marks.read(str(pages[-1].watermark)).products == NOW - timedelta(minutes=1)
+
+
+def payload_of(number: int) -> dict[str, Any]:
+    return {"id": f"gid://shopify/Product/{number + 1}", "title": "Boot", "variants": {"nodes": []}}
