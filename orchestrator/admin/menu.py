@@ -61,6 +61,8 @@ SECTIONS = {
                 ("Carts", "orchestrator.Cart"),
                 ("Returns", "orchestrator.Return"),
                 ("Products", "orchestrator.Product"),
+                ("Customers", "orchestrator.CustomerRecord"),
+                ("Tickets", "orchestrator.Ticket"),
             ),
         ),
         Entry("Run log", "list", (("Run log", "orchestrator.RunLogEntry"),)),

@@ -210,6 +210,12 @@ CODES: dict[str, Code] = {
         "The stock of {title} recovered: the reorder draft is closed",
         "The next fall below the line is told again.",
     ),
+    "reorder_ended": Code(
+        "action",
+        "ok",
+        "{title} is gone from the storefront: its reorder draft is closed",
+        "There is nothing left to order.",
+    ),
     # --- connections ----------------------------------------------------------------------------
     "connection_healthy": Code("connection", "ok", "{vendor_label} works: {finding}", "Health became good."),
     "connection_waiting": Code(

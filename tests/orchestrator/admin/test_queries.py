@@ -18,6 +18,7 @@ from connectors.models import Connection, Store
 from orchestrator.models import (
     Attention,
     Cart,
+    CustomerRecord,
     Delivery,
     InboxEvent,
     Order,
@@ -27,6 +28,7 @@ from orchestrator.models import (
     Return,
     RunLogEntry,
     Suppression,
+    Ticket,
     VendorState,
 )
 from rules.models import Rule
@@ -40,6 +42,7 @@ CEILINGS = {
     Attention: 7,
     AuditRequest: 7,
     Cart: 7,
+    CustomerRecord: 7,
     Connection: 8,
     Delivery: 7,
     InboxEvent: 7,
@@ -53,9 +56,22 @@ CEILINGS = {
     RunLogEntry: 6,
     Store: 8,
     Suppression: 7,
+    Ticket: 7,
     VendorState: 7,
 }
-WITHOUT_STATE = (Cart, Connection, Invitation, Order, Product, Return, Rule, RunLogEntry, Store)
+WITHOUT_STATE = (
+    Cart,
+    Connection,
+    CustomerRecord,
+    Invitation,
+    Order,
+    Product,
+    Return,
+    Rule,
+    RunLogEntry,
+    Store,
+    Ticket,
+)
 
 
 def asked(client: Client, path: str) -> int:
