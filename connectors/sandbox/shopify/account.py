@@ -73,6 +73,7 @@ class ShopifyAccount(Account):
         self.currency = "USD"
         self.plan = "Basic"
         self.bucket = Bucket()
+        self.failures: list[Json] = []  # of the next queries, as they were ordered
         self.tokens = Tokens()
         self.host = "http://127.0.0.1"  # as the last request called us
         self.locations.add({"name": "Main", "active": True})

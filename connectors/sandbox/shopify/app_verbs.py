@@ -15,6 +15,13 @@ verbs: Verbs[ShopifyAccount] = Verbs()
 
 PRIVACY = ("customers/data_request", "customers/redact", "shop/redact")
 
+FAILURES = {
+    "INTERNAL_SERVER_ERROR": "Internal error. Looks like something went wrong on our end.",
+    "SHOP_INACTIVE": "The shop is not active.",
+    "ACCESS_DENIED": "Access denied.",
+    "THROTTLED": "Throttled",
+}
+
 
 @verbs.add
 def privacy_request(account: ShopifyAccount, body: Json) -> Json:
@@ -76,6 +83,21 @@ def app_uninstall(account: ShopifyAccount, body: Json) -> Json:
     for row in account.subscriptions:
         account.subscriptions.remove(row["id"])
     return told
+
+
+@verbs.add
+def query_fail(account: ShopifyAccount, body: Json) -> Json:
+    """The next queries fail with HTTP 200: code, times; partial=true leaves the data beside the error."""
+    code, times = body.get("code", "INTERNAL_SERVER_ERROR"), body.get("times", 1)
+    if code not in FAILURES or not isinstance(times, int) or times < 1:
+        raise Refusal(f"code is one of {', '.join(FAILURES)}; times a whole number from 1 on.")
+    failure = {
+        "message": FAILURES[code],
+        "extensions": {"code": code},
+        "partial": body.get("partial") is True,
+    }
+    account.failures += [failure] * times
+    return {"waiting": len(account.failures)}
 
 
 def _scope(body: Json) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    FieldNode,
     GraphQLError,
     GraphQLResolveInfo,
     GraphQLSyntaxError,
@@ -41,12 +42,27 @@ def answer(account: ShopifyAccount, body: Any) -> Json:
         return {"errors": [_too_dear(requested)]}
     if account.around.limits.on and account.bucket.left(account.now()) < requested:
         return {"errors": [THROTTLED], "extensions": _extensions(account, requested, None)}
+    failure = account.failures.pop(0) if account.failures else None
+    if failure and not failure["partial"]:
+        return {"errors": [_ordered(failure)], "extensions": _extensions(account, requested, None)}
     run = Run(account)
     result = run.execute(document, variables, given.get("operationName"))
     spent = min(requested, run.objects + (10 if operation.operation.value == "mutation" else 0))
     if account.around.limits.on:
         account.bucket.spend(spent)
-    return {**_shown(result), "extensions": _extensions(account, requested, spent)}
+    shown = _shown(result)
+    if failure:
+        shown["errors"] = [*shown.get("errors", ()), {**_ordered(failure), "path": _first_path(operation)}]
+    return {**shown, "extensions": _extensions(account, requested, spent)}
+
+
+def _ordered(failure: Json) -> Json:
+    return {"message": failure["message"], "extensions": failure["extensions"]}
+
+
+def _first_path(operation: OperationDefinitionNode) -> list[str]:
+    first = operation.selection_set.selections[0]
+    return [first.name.value] if isinstance(first, FieldNode) else []
 
 
 class Run:

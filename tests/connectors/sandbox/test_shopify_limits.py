@@ -75,6 +75,17 @@ def test_each_store_has_a_bucket_of_its_own_and_limits_can_be_off(shop: Shop) ->
     assert left == [2000] * 6
 
 
+def test_queries_fail_on_order_whole_or_in_part(shop: Shop) -> None:
+    shop.do("query_fail")
+    shop.do("query_fail", code="SHOP_INACTIVE", partial=True)
+    whole, part, well = (shop.answer("{ shop { name } }") for _ in range(3))
+    assert whole["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert "data" not in whole
+    assert part["data"] == well["data"] == {"shop": {"name": "North"}}
+    assert (part["errors"][0]["path"], part["errors"][0]["extensions"]["code"]) == (["shop"], "SHOP_INACTIVE")
+    assert "errors" not in well
+
+
 def test_a_client_and_its_secret_get_a_token_for_a_day(
     shop: Shop, pass_time: Callable[[float], None]
 ) -> None:
