@@ -102,10 +102,10 @@ class Graph:
             "cartToken": row["cart_token"],
             "checkoutToken": row["checkout_token"],
             "attribution": None,
-            "customAttributes": [],
+            "customAttributes": shapes.attributes(row),
             "customer": lambda: self.show("Customer", account.customers.get(row["customer_id"])),
             "shippingAddress": self.personal(shapes.address(row["shipping_address"]), "Order"),
-            "customerJourneySummary": {"ready": False, "customerOrderIndex": None},
+            "customerJourneySummary": shapes.journey(row),
             "lineItems": lambda: self.shows(
                 "LineItem", [account.lines.rows[key] for key in row["line_items"]]
             ),
@@ -224,7 +224,7 @@ class Graph:
             "discountCodes": [each["code"] for each in row["discount_codes"]],
             "customer": lambda: self.show("Customer", account.customers.get(row["customer_id"])),
             "shippingAddress": self.personal(shapes.address(row["shipping_address"]), "Order"),
-            "customAttributes": [],
+            "customAttributes": shapes.attributes(row),
             "lineItems": lambda: [
                 {
                     **each,

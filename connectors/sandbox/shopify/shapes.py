@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from urllib.parse import parse_qsl, urlsplit
 
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.values import bag, gid
@@ -83,3 +84,26 @@ def return_status(account: ShopifyAccount, order: Json) -> str:
     if {"approved", "open"} & set(states):
         return "IN_PROGRESS"
     return "RETURNED" if "closed" in states else "NO_RETURN"
+
+
+def attributes(row: Json) -> list[Json]:
+    return [{"key": each["name"], "value": each["value"]} for each in row.get("note_attributes") or ()]
+
+
+def journey(order: Json) -> Json | None:
+    """From the page where the buyer landed; there is none for orders that were not placed online."""
+    page = order["landing_site"]
+    if order["source_name"] != "web":
+        return None
+    if not page:
+        return {"ready": False, "customerOrderIndex": None, "firstVisit": None, "lastVisit": None}
+    asked = dict(parse_qsl(urlsplit(page).query))
+    utm = {name: asked.get(f"utm_{name}") for name in ("source", "medium", "campaign", "content", "term")}
+    visit = {
+        "occurredAt": order["created_at"],
+        "landingPage": page,
+        "referrerUrl": order.get("referring_site"),
+        "source": utm["source"] or "direct",
+        "utmParameters": utm if any(utm.values()) else None,
+    }
+    return {"ready": True, "customerOrderIndex": 0, "firstVisit": visit, "lastVisit": visit}

@@ -220,3 +220,18 @@ def test_objects_are_named_by_global_ids(shop: Shop) -> None:
         None,
     ]
     assert shop.error('{ order(id: "101") { id } }')["message"] == "Invalid global id '101'"
+
+
+def test_where_a_buyer_came_from_follows_from_the_page_they_landed_on(shop: Shop) -> None:
+    landed = "/products/boots?utm_source=klaviyo&utm_medium=email&utm_campaign=rescue"
+    notes = [{"name": "gift", "value": "yes"}]
+    shop.do("order_create", id=7, email="ana@shop.test", landing_site=landed, note_attributes=notes)
+    shop.do("order_create", id=8, email="ana@shop.test", source_name="pos")
+    document = """query($id: ID!) { order(id: $id) { customAttributes { key value } customerJourneySummary {
+      ready lastVisit { landingPage utmParameters { source medium campaign term } } } } }"""
+    online, till = (shop.ask(document, id=f"gid://shopify/Order/{each}")["order"] for each in (7, 8))
+    utm = {"source": "klaviyo", "medium": "email", "campaign": "rescue", "term": None}
+    visit = {"landingPage": landed, "utmParameters": utm}
+    assert online["customerJourneySummary"] == {"ready": True, "lastVisit": visit}
+    assert online["customAttributes"] == [{"key": "gift", "value": "yes"}]
+    assert till["customerJourneySummary"] is None
