@@ -33,7 +33,8 @@ def tell_of_calls(now: datetime) -> int:
 def close_call(call: AuditRequest, now: datetime) -> bool:
     """It was dealt with. False when it was already."""
     done = AuditRequest.objects.filter(pk=call.pk, done_at=None).update(done_at=now)
-    attention.clear("audit_call_asked", now=now, store_id=call.assessment.store_id, reference=reference(call))
+    store_id = call.assessment.store_id
+    attention.clear("audit_call_asked", now=now, store_id=store_id, reference=reference(call))
     return bool(done)
 
 

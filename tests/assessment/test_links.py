@@ -1,4 +1,4 @@
-"""The links of an assessment, the call, what slows robots down, and how an owner leaves again."""
+"""Links that edit, read and invite; the call; and what keeps robots and guessers out."""
 
 from __future__ import annotations
 
@@ -11,13 +11,7 @@ from django.utils import timezone
 from assessment import links
 from assessment.models import Assessment, AuditRequest, Invitation
 from connectors.models import Store
-from tests.assessment.visits import Visit
-
-HEAVIEST = 15_000  # bytes of a page, gzipped
-
-
-def body(answer: object) -> str:
-    return answer.content.decode()  # type: ignore[attr-defined, no-any-return]
+from tests.assessment.visits import Visit, body
 
 
 def test_a_shared_result_can_be_read_and_nothing_else(visit: Visit) -> None:
