@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 from django import forms
 
+from connectors.automations import Automation
 from connectors.errors import Problem
 from connectors.limits import Limited
 from connectors.types import (
@@ -179,6 +180,10 @@ class Helpdesk(Vendor):
     def has_note(self, ticket_id: str, key: str) -> bool:
         raise NotImplementedError
 
+    def automations(self) -> Iterable[Automation]:
+        """The rules that are switched on there."""
+        raise NotImplementedError
+
 
 class MarketingEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Something to tell the marketing tool about a person. ``key`` makes repeating it harmless."""
@@ -270,6 +275,14 @@ class Marketing(Vendor):
 
     def sendings(self, list_id: str) -> Iterable[Sending]:
         """Live flows and campaigns that may still write, each with whether it leaves out the list."""
+        raise NotImplementedError
+
+    def automations(self) -> Iterable[Automation]:
+        """Live flows: what starts them, what they read and what they send."""
+        raise NotImplementedError
+
+    def segments(self) -> Iterable[Automation]:
+        """Active segments, with the words of their definitions."""
         raise NotImplementedError
 
 

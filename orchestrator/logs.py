@@ -20,6 +20,7 @@ part: ContextVar[str] = ContextVar("part", default="")  # web, worker or beat
 HIDDEN = "[masked]"
 _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"(/hooks/)[^/\s\"']+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(/assessment/(?:[ar]/)?)[^/\s\"']{20,}"), rf"\1{HIDDEN}"),
     (re.compile(r"(hooks\.slack\.com/)[^\s\"']+"), rf"\1{HIDDEN}"),
     (re.compile(r"(://)[^/\s\"'@]+@"), rf"\1{HIDDEN}@"),
     (re.compile(r"(?i)\b(bearer|basic|klaviyo-api-key)\s+[\w.~+/=-]{6,}"), rf"\1 {HIDDEN}"),

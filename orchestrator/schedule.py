@@ -33,6 +33,7 @@ WANTED = (
     Tick("Show a sign of life", "heartbeat", 15),
     Tick("Look for drift", "sweep", 60),
     Tick("Look after webhooks", "check_webhooks", 300),
+    Tick("Look after assessments", "look_after_assessments", 60),
 )
 
 

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "import_export",
     "django_celery_beat",
@@ -138,7 +139,8 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a stranger cannot lock out a colleague
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "orchestrator.middleware.client_address"
+CLIENT_ADDRESS = "orchestrator.middleware.client_address"  # where a request really came from
+AXES_CLIENT_IP_CALLABLE = CLIENT_ADDRESS
 AXES_VERBOSE = False
 
 TRUST_PROXY_HEADERS = env.flag("TRUST_PROXY_HEADERS", default=False)
@@ -161,6 +163,10 @@ ALLOW_LOOPBACK_VENDORS = env.flag("ALLOW_LOOPBACK_VENDORS", default=False)
 AGENCY_SLACK_WEBHOOK = env.text("AGENCY_SLACK_WEBHOOK")
 VENDOR_SHARE = env.part("VENDOR_SHARE", default=0.9)  # of each vendor's limits; others have the rest
 CALL_DEADLINE = env.seconds("CALL_DEADLINE", default=20.0)  # for one whole call to a vendor
+
+# --- Assessment ----------------------------------------------------------------------------------
+ASSESSMENT_KEEP_DAYS = env.count("ASSESSMENT_KEEP_DAYS", default=730)
+ASSESSMENT_KEEP_UNFINISHED_DAYS = env.count("ASSESSMENT_KEEP_UNFINISHED_DAYS", default=90)
 
 # --- Work ----------------------------------------------------------------------------------------
 LEASE_SECONDS = env.seconds("LEASE_SECONDS", default=90.0)  # longer than CALL_DEADLINE

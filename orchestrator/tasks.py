@@ -60,6 +60,11 @@ def post_alerts(**_: Any) -> None:
     work.post_alerts(timezone.now())
 
 
+@app.task(name="look_after_assessments")
+def look_after_assessments(**_: Any) -> None:
+    work.look_after_assessments(timezone.now())
+
+
 @app.task(name="heartbeat")
 def heartbeat(**_: Any) -> None:
     """It came through the queue and reached the database: the worker is well."""

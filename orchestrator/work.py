@@ -15,19 +15,20 @@ from typing import TypeVar
 
 from django.db import close_old_connections, connections, transaction
 
+from assessment.models import Assessment
 from connectors import budget, connect
 from connectors.errors import TryLater, VendorError
 from connectors.limits import Use
 from connectors.models import Connection, Store
 from connectors.roles import Helpdesk, Marketing
 from orchestrator.act import agency, drift, outbox, reconcile, suppressions
-from orchestrator.decide import abandoned, drain, due, lease
+from orchestrator.decide import abandoned, assessments, drain, due, lease
 from orchestrator.intake import importing, integrations, polling, reading, watch
 from orchestrator.record import attention, health, runlog
 
 log = logging.getLogger(__name__)
 
-Row = TypeVar("Row", Connection, Store)
+Row = TypeVar("Row", Connection, Store, Assessment)
 
 SLOTS = 8
 SWEEP_EVERY = timedelta(hours=1)
@@ -72,6 +73,12 @@ def is_pacing(now: datetime) -> bool:
 
 def look_after_webhooks(now: datetime) -> int:
     return _each(_connection, integrations.due(now), integrations.look_after, now)
+
+
+def look_after_assessments(now: datetime) -> int:
+    """Tell of new requests for a call, read the evidence that is waited for, delete what is over its time."""
+    told = assessments.tell_of_calls(now) + assessments.purge(now)
+    return told + _each(_assessment, assessments.wanting_evidence(now), assessments.add_evidence, now)
 
 
 def sweep(now: datetime) -> int:
@@ -120,6 +127,10 @@ def _align(connection: Connection, now: datetime) -> None:
 
 def _connection(pk: int) -> Connection:
     return Connection.objects.select_related("store").get(pk=pk)
+
+
+def _assessment(pk: int) -> Assessment:
+    return Assessment.objects.select_related("store").get(pk=pk)
 
 
 def _store(pk: int) -> Store:

@@ -15,6 +15,8 @@ import msgspec
 
 from connectors.types import LineItem, TicketSnapshot, Transition, Variant
 
+RECORD = "customer.record"  # what rules want that look at what the storefront knows of a customer
+
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One transition of one object. ``at`` is when it happened at the vendor."""

@@ -20,7 +20,7 @@ TRANSITIONS = {
     Transition.ORDER_REFUNDED: "an order is refunded",
     Transition.CART_CHANGED: "a cart changes",
     Transition.CART_ABANDONED: "a cart is abandoned",
-    Transition.CART_RECOVERED: "an abandoned cart is bought after all",
+    Transition.CART_RECOVERED: "a cart that was known is bought",
     Transition.STOCK_CHANGED: "a product's stock changes",
     Transition.PRODUCT_CHANGED: "a product changes",
     Transition.PRODUCT_VIEWED: "a product is viewed",

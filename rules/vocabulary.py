@@ -158,6 +158,7 @@ FIELDS: dict[str, Field] = {
         Field("cart.currency", TEXT, "currency"),
         Field("cart.country", TEXT, "country"),
         Field("cart.item_count", NUMBER, "number of items"),
+        Field("cart.is_bought", BOOL, "purchase"),
         Field("return.status", TEXT, "status"),
         Field("return.reason", TEXT, "reason"),
         Field("return.item_count", NUMBER, "number of items"),

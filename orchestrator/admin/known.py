@@ -1,4 +1,4 @@
-"""What is known of a storefront: orders, carts, returns and products as they were last told. Read only."""
+"""What is known: every object of the mirror as it was last told. Read only."""
 
 from __future__ import annotations
 
@@ -12,16 +12,25 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from connectors.types import CartSnapshot, OrderSnapshot, ProductSnapshot, ReturnSnapshot
+from connectors.types import (
+    CartSnapshot,
+    CustomerSnapshot,
+    OrderSnapshot,
+    ProductSnapshot,
+    ReturnSnapshot,
+    TicketSnapshot,
+)
 from orchestrator.admin import display, places, readable
 from orchestrator.admin.base import ReadOnlyAdmin
 from orchestrator.admin.filters import ClientFilter
 from orchestrator.intake import known
-from orchestrator.models import Cart, Order, Product, Return, RunLogEntry
+from orchestrator.models import Cart, CustomerRecord, Order, Product, Return, RunLogEntry, Ticket
 from orchestrator.models.mirror import Mirrored, OfCustomer
 from orchestrator.record import telling
 
-Told = TypeVar("Told", OrderSnapshot, CartSnapshot, ReturnSnapshot, ProductSnapshot)
+Told = TypeVar(
+    "Told", OrderSnapshot, CartSnapshot, ReturnSnapshot, ProductSnapshot, CustomerSnapshot, TicketSnapshot
+)
 
 
 class MirroredAdmin(ReadOnlyAdmin):
@@ -168,6 +177,58 @@ class ReturnAdmin(OfCustomerAdmin):
     @admin.display(description="Reason")
     def reason(self, row: Return) -> str:
         return _words(_read(row, ReturnSnapshot).reason)
+
+
+@admin.register(CustomerRecord)
+class CustomerRecordAdmin(OfCustomerAdmin):
+    list_title = "Customers"
+    list_display = ("person", "client", "address", "orders", "sum", "tags", "consent", "changed")
+    empty_list = "No customers yet. The records of a storefront appear here once it is connected."
+
+    @admin.display(description="E-mail")
+    def address(self, row: CustomerRecord) -> str:
+        return ", ".join(_read(row, CustomerSnapshot).person.emails) or "–"
+
+    @admin.display(description="Orders, as the storefront counts")
+    def orders(self, row: CustomerRecord) -> str:
+        return "–" if row.order_count is None else str(row.order_count)
+
+    @admin.display(description="Spent, as the storefront counts")
+    def sum(self, row: CustomerRecord) -> str:
+        return "–" if row.spent is None else _money(row.spent, row.currency)
+
+    @admin.display(description="Tags")
+    def tags(self, row: CustomerRecord) -> str:
+        return ", ".join(_read(row, CustomerSnapshot).tags) or "–"
+
+    @admin.display(description="Consent to e-mail")
+    def consent(self, row: CustomerRecord) -> str:
+        return _words(_read(row, CustomerSnapshot).email_consent)
+
+
+@admin.register(Ticket)
+class TicketAdmin(OfCustomerAdmin):
+    list_display = ("subject", "client", "person", "channel", "tags", "state", "changed")
+    empty_list = "No tickets yet. They appear here once a helpdesk is connected."
+
+    @admin.display(description="Ticket")
+    def subject(self, row: Ticket) -> str:
+        return _read(row, TicketSnapshot).subject or row.object_id
+
+    @admin.display(description="Channel")
+    def channel(self, row: Ticket) -> str:
+        return _words(_read(row, TicketSnapshot).channel)
+
+    @admin.display(description="Tags")
+    def tags(self, row: Ticket) -> str:
+        return ", ".join(_read(row, TicketSnapshot).tags) or "–"
+
+    @admin.display(description="State")
+    def state(self, row: Ticket) -> SafeString:
+        told = _read(row, TicketSnapshot)
+        if told.is_gone or not told.is_open:
+            return display.chip("Gone" if told.is_gone else "Closed", "ok")
+        return display.chip("Waits for an answer", "new") if row.needs_care else display.chip("Open")
 
 
 @admin.register(Product)

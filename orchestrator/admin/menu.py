@@ -35,6 +35,15 @@ ATTENTION = Entry("Needs attention", "bell", (("Needs attention", "orchestrator.
 SECTIONS = {
     "Work": (
         Entry("Clients", "building", (("Clients", "connectors.Store"),)),
+        Entry(
+            "Assessments",
+            "rung",
+            (
+                ("Results", "assessment.Assessment"),
+                ("Audit calls", "assessment.AuditRequest"),
+                ("Invitations", "assessment.Invitation"),
+            ),
+        ),
         Entry("Connections", "plug", (("Connections", "connectors.Connection"),)),
         Entry("Rules", "rule", (("Rules", "rules.Rule"),)),
         Entry(
@@ -52,6 +61,8 @@ SECTIONS = {
                 ("Carts", "orchestrator.Cart"),
                 ("Returns", "orchestrator.Return"),
                 ("Products", "orchestrator.Product"),
+                ("Customers", "orchestrator.CustomerRecord"),
+                ("Tickets", "orchestrator.Ticket"),
             ),
         ),
         Entry("Run log", "list", (("Run log", "orchestrator.RunLogEntry"),)),

@@ -16,6 +16,7 @@ PLACES = {  # what a reference begins with → the page that shows it
     "event": "orchestrator_inboxevent",
     "hold": "orchestrator_vendorstate",
     "delivery": "orchestrator_delivery",
+    "call": "assessment_auditrequest",
 }
 
 

@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from django.db.models import Q
 
-from connectors import connect
 from connectors.errors import TryLater, VendorError
 from connectors.models import Connection, Store
-from connectors.types import Reference
 from orchestrator import wake
 from orchestrator.act import asking, outbox, suppressions
 from orchestrator.act.clock import running
-from orchestrator.decide import drain, facts, lease
+from orchestrator.decide import facts, fresh, lease
 from orchestrator.decide.world import World
-from orchestrator.intake import inbox, known, reading, wanted
-from orchestrator.models import InboxEvent, OutboxAction, Suppression
+from orchestrator.intake import known
+from orchestrator.models import OutboxAction, Suppression
 from orchestrator.models.ledger import SuppressionQuerySet
-from orchestrator.record import attention, health, telling
+from orchestrator.record import attention, telling
 from rules import engine, publish, reasons
 from rules.decision import No
-from rules.facts import Change
+from rules.facts import RECORD, Change
 
 log = logging.getLogger(__name__)
 
 State = OutboxAction.State
 BATCH = 300
-FRESH = timedelta(seconds=60)
-UNDECIDED = (InboxEvent.State.NEW, InboxEvent.State.REREAD)
 
 
 def stores_to_release(now: datetime) -> list[int]:
@@ -120,7 +116,7 @@ def _too_late(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
 
 def _has_aged(row: OutboxAction, now: datetime) -> bool:
     """Planned for later, or held up since: what was true then may not be so now. What was taken is taken."""
-    is_old = row.is_rechecked or now - row.planned_for > FRESH
+    is_old = row.is_rechecked or now - row.planned_for > fresh.FRESH
     return is_old and bool(row.change) and row.state == State.CLAIMED
 
 
@@ -131,12 +127,14 @@ def _ask_again(connection: Connection, rows: Sequence[OutboxAction], now: dateti
     """
     store = connection.store
     changes = {row.pk: msgspec.json.decode(row.change, type=Change) for row in rows}
-    _refresh(store, list(changes.values()), now)
-    world = World.load(store, known.snapshots(store.pk, [_place(each) for each in changes.values()]), now)
-    rules = publish.compiled_versions({(row.rule_id or 0, row.rule_version or 0) for row in rows})
+    rules = publish.compiled_versions({_version(row) for row in rows})
+    places = {row.pk: _place(changes[row.pk]) for row in rows}
+    purchases = any(RECORD in rule.recipe.wants(rule.params) for rule in rules.values())
+    fresh.ensure(store, places.values(), now, purchases=purchases)
+    world = World.load(store, known.snapshots(store.pk, places.values()), now)
     declined = set()
     for row in rows:
-        rule = rules.get((row.rule_id or 0, row.rule_version or 0))
+        rule = rules.get(_version(row))
         gathered = facts.gather(world, changes[row.pk])
         answer = engine.still_wanted(rule, gathered, row.effect_key) if rule else No(reason="rule_gone")
         if isinstance(answer, No):
@@ -161,31 +159,8 @@ def _decline(row: OutboxAction, no: No, now: datetime) -> None:
     )
 
 
-def _refresh(store: Store, changes: Sequence[Change], now: datetime) -> None:
-    """Read again what is older than a minute, in one batch per vendor, and decide it.
-
-    Raises VendorError when it cannot be read or decided now.
-    """
-    ids = {each.object_id for each in changes}
-    rows = known.rows(store.pk, [_place(each) for each in changes]).values()
-    stale = [row for row in rows if row.confirmed_at < now - FRESH]
-    for connection in Connection.objects.filter(store=store, is_enabled=True):
-        mine = [row for row in stale if row.vendor == connection.vendor]
-        if mine:
-            _reread(connection, [Reference(kind=row.kind, id=row.object_id) for row in mine], now)
-    undecided = InboxEvent.objects.filter(store=store, object_id__in=ids, state__in=UNDECIDED)
-    if stale or undecided.exists():
-        drain.drain(store, now)
-    if undecided.exists():
-        raise TryLater("Newer changes of this object are still being decided.", code="undecided", after=2)
-
-
-def _reread(connection: Connection, references: Sequence[Reference], now: datetime) -> None:
-    vendor = connect.open(connection, wanted.details(connection.store_id))
-    snapshots = reading.read(vendor, connection, references)
-    health.works(connection, now)
-    inbox.accept(connection, snapshots, origin=InboxEvent.Origin.POLL, now=now)
-    known.confirm(connection.store_id, connection.vendor, references, now)
+def _version(row: OutboxAction) -> tuple[int, int]:
+    return (row.rule_id or 0, row.rule_version or 0)
 
 
 def _place(change: Change) -> known.Place:

@@ -53,6 +53,8 @@ def _handle(world: World, event: InboxEvent, snapshot: AnySnapshot) -> None:
     if applied.is_news:
         world.echoes.see(reference, known, applied.snapshot)
         world.put(vendor, applied.snapshot, event.received_at)
+        if isinstance(snapshot, ProductSnapshot) and snapshot.is_gone:
+            world.reorders.end(reference, event.trace, world.now)
         for change in applied.changes:
             decide(world, change, event.trace)
 

@@ -72,6 +72,15 @@ class Drafts:
         code = "reorder_recovered" if row.recovered_at else "reorder_changed"
         self._note(code, row, rule, trace, stock=effect.stock, state=row.get_state_display().lower())
 
+    def end(self, reference: str, trace: str, now: datetime) -> None:
+        """The product is gone: there is nothing to order any more."""
+        for row in self.on(reference):
+            if row.pk is not None:
+                self._moved.setdefault(row.pk, (row, row.state))
+            row.state, row.recovered_at = ReorderDraft.State.GOOD, now
+            self._note("reorder_ended", row, None, trace)
+        self._open[reference].clear()
+
     def save(self) -> None:
         """What staff wrote into a draft meanwhile stays; a state they gave it is only ended by recovery."""
         for row, state in self._moved.values():
@@ -82,13 +91,13 @@ class Drafts:
         ReorderDraft.objects.bulk_create(self._new)  # last: the fall before is over by now
         self._new, self._moved = [], {}
 
-    def _note(self, code: str, row: ReorderDraft, rule: CompiledRule, trace: str, **told: Any) -> None:
+    def _note(self, code: str, row: ReorderDraft, rule: CompiledRule | None, trace: str, **told: Any) -> None:
         self.entries.append(
             runlog.entry(
                 code,
                 store_id=self.store_id,
-                rule=rule.name,
-                rule_version=rule.version,
+                rule=rule.name if rule else "",
+                rule_version=rule.version if rule else None,
                 reference=row.reference,
                 trace=trace,
                 title=row.title,

@@ -68,6 +68,23 @@ def poll(connection: Connection, now: datetime) -> int:
         )
 
 
+def catch_up(connection: Connection, now: datetime) -> None:
+    """Read the changes now, for somebody who depends on them. Raises VendorError."""
+    if not _lease(connection):
+        raise TryLater("Its changes are being read just now.", code="undecided", after=2)
+    try:
+        _run(connection, now)
+    finally:
+        mine = Connection.objects.filter(pk=connection.pk, poll_token=connection.poll_token)
+        mine.update(poll_token="", poll_until=None)
+
+
+def read_until(connection: Connection) -> datetime | None:
+    """When the changes were last read to their end, as far as the vendor's marks moved."""
+    rows = Cursor.objects.filter(connection=connection, stream=STREAM)
+    return rows.values_list("moved_at", flat=True).first()
+
+
 def _run(connection: Connection, now: datetime) -> int:
     cursor, _ = Cursor.objects.get_or_create(connection=connection, stream=STREAM)
     vendor = connect.open(connection, wanted.details(connection.store_id), Use.READING)

@@ -11,15 +11,20 @@ from django import forms
 from connectors.types import Transition
 from rules import conditions, steps
 from rules.decision import Answer, Decision, Message, No
-from rules.facts import Facts
+from rules.facts import RECORD, Facts
 from rules.fields import StructureField
 from rules.sentences import TRANSITIONS, listed
+from rules.vocabulary import FIELDS
 
 slug = "custom"
 label = "When / if / then"
 steers: frozenset[str] = frozenset()  # it sends messages, and those speak of the present only
 
 COSTLY = frozenset({"ticket.intents"})  # vendors tell these only when asked for each object
+RECORDED = frozenset(name for name in FIELDS if name.startswith("customer.")) - {
+    "customer.email",
+    "customer.name",
+}
 
 
 class ConditionField(StructureField):
@@ -79,7 +84,7 @@ def hears(params: Mapping[str, Any]) -> frozenset[Transition]:
 
 def wants(params: Mapping[str, Any]) -> frozenset[str]:
     looked_at = {*params["if"].fields(), *(field for step in params["then"] for field in step.fields())}
-    return COSTLY & looked_at
+    return COSTLY & looked_at | ({RECORD} if RECORDED & looked_at else frozenset())
 
 
 def sentence(params: Mapping[str, Any]) -> str:

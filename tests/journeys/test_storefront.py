@@ -10,7 +10,17 @@ import pytest
 import requests
 
 from connectors.models import Connection
-from orchestrator.models import Attention, Cart, CustomerRecord, InboxEvent, Order, RunLogEntry
+from connectors.types import CustomerSnapshot
+from orchestrator.intake import known
+from orchestrator.models import (
+    Attention,
+    Cart,
+    CustomerRecord,
+    InboxEvent,
+    Order,
+    OutboxAction,
+    RunLogEntry,
+)
 from tests.journeys.storefronts import Shop, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -199,3 +209,29 @@ def test_what_another_shop_signed_is_refused_at_the_door(new_shop):
     )
 
     assert answer.status_code == 401
+
+
+def test_rules_that_tag_and_untag_the_same_customer_do_not_answer_each_other(new_shop):
+    def on_change(action: str, other: str) -> dict[str, Any]:
+        then = [
+            {"action": action, "with": {"tag": "vip"}},
+            {"action": "tag_customer", "with": {"tag": other}},
+        ]
+        params = {"when": "customer.changed", "then": then}
+        return {"recipe": "custom", "name": action, "mode": "live", "params": params}
+
+    shop = new_shop(on_change("tag_customer", "a"), on_change("untag_customer", "b"))
+    shop.listen("double")
+    customer = shop.happens("customer_create", email=ANA)["id"]
+
+    for minutes in range(5):
+        shop.later(1)
+        shop.webhooks_delivered()
+        work(minutes=minutes)
+
+    calls = OutboxAction.objects.filter(store=shop.store).values_list("action", "arguments")
+    assert len(calls) == len({*calls})
+    record = CustomerRecord.objects.get(store=shop.store, object_id=str(customer))
+    tags = known.snapshot(record)
+    assert isinstance(tags, CustomerSnapshot)
+    assert set(tags.tags) >= {"a", "b"}

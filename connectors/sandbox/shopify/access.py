@@ -6,12 +6,15 @@ https://shopify.dev/docs/api/usage/access-scopes
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
 from graphql import GraphQLError
 
 from connectors.sandbox.shopify.account import ShopifyAccount
+
+GID = re.compile(r"gid://shopify/(\w+)/(.+)")
 
 
 @cache
@@ -45,6 +48,14 @@ def denied(sentence: str, wanted: str = "") -> GraphQLError:
             **({"requiredAccess": wanted} if wanted else {}),
         },
     )
+
+
+def parts(gid: str) -> tuple[str, str]:
+    """The kind and the number of a global id. Raises GraphQLError."""
+    match = GID.fullmatch(gid)
+    if match is None:
+        raise GraphQLError(f"Invalid global id '{gid}'")
+    return match[1], match[2]
 
 
 def refuse(error: GraphQLError) -> None:

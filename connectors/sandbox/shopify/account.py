@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -61,6 +61,7 @@ class ShopifyAccount(Account):
         self.discounts = Table("DiscountCodeNode", 50001)
         self.subscriptions = Table("WebhookSubscription", 90001)
         self.bulk = Table("BulkOperation", 70001)
+        self.preparing: dict[int, tuple[Iterator[tuple[bool, bytes]], Blocks]] = {}  # by bulk operation
         self.files: dict[str, Blocks] = {}  # results of bulk operations, by name
         self.metafields: dict[tuple[str, str, str], Json] = {}
         self.claims: dict[int, tuple[int, Decimal]] = {}  # totals of customers that came with them

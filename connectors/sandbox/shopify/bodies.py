@@ -26,7 +26,7 @@ def order(account: ShopifyAccount, row: Json) -> Json:
     customer = account.customers.get(row["customer_id"])
     rate = Decimal(str(row.get("presentment_rate", 1)))
     refunds = [refund(account, each) for each in row["refunds"]]
-    hidden = () if account.shows_personal_data else ("email", "phone", "contact_email")
+    hidden = () if account.shows_personal_data else ("email", "phone", "contact_email", "shipping_address")
     body = {
         **{
             name: value
@@ -107,17 +107,19 @@ def level(account: ShopifyAccount, row: Json) -> Json:
         "location_id": row["location_id"],
         "available": row["available"],
         "updated_at": local(account, row["updated_at"]),
-        "admin_graphql_api_id": f"gid://shopify/InventoryLevel/{row['id']}?inventory_item_id={row['inventory_item_id']}",
+        "admin_graphql_api_id": row["admin_graphql_api_id"],
     }
 
 
 def checkout(account: ShopifyAccount, row: Json) -> Json:
     """Without an id since 2026-04; the link is what it shares with GraphQL."""
-    left_out = ("id", "admin_graphql_api_id", "customer_id", "line_items")
+    left_out = {"id", "admin_graphql_api_id", "customer_id", "line_items", "status", "email_state"}
+    hidden = () if account.shows_personal_data else ("email", "phone", "shipping_address")
     owner = account.customers.get(row["customer_id"])
     return {
         **{name: value for name, value in row.items() if name not in left_out},
         **{name: local(account, row[name]) for name in ("created_at", "updated_at", "completed_at")},
+        **dict.fromkeys(hidden),
         "customer": customer(account, owner) if owner else None,
         "line_items": [line(account.lines.rows[key]) for key in row["line_items"]],
     }

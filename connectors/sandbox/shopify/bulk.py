@@ -5,13 +5,14 @@ https://shopify.dev/docs/api/usage/bulk-operations/queries
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from graphql import GraphQLError
 
 from connectors.sandbox.shopify import hooks, lines
+from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.blocks import Blocks
 from connectors.sandbox.shopify.graph import Graph
 from connectors.sandbox.shopify.values import number
@@ -19,6 +20,7 @@ from connectors.sandbox.wire import Json
 
 AT_ONCE = 5
 OPEN = ("CREATED", "RUNNING")
+AT_A_TIME = 4.0  # seconds of preparing while somebody waits
 KEPT = timedelta(days=7)
 
 
@@ -73,14 +75,15 @@ def _said(message: str) -> Json:
 
 def advance(graph: Graph) -> None:
     """Let happen what time has made due."""
-    account = graph.account
+    account, until = graph.account, time.monotonic() + AT_A_TIME
     for row in account.bulk:
         age = account.now() - datetime.fromisoformat(row["begun"])
         is_due = age.total_seconds() >= account.around.limits.job_seconds
         if row["status"] in OPEN and is_due:
-            _complete(graph, row)
+            _go_on(graph, row, until)
         elif row["status"] == "CANCELING" and is_due:
             row["status"], row["completedAt"] = "CANCELED", account.stamp()
+            account.preparing.pop(row["id"], None)
         elif row["status"] == "CREATED":
             row["status"] = "RUNNING"
         elif row["status"] == "COMPLETED" and age > KEPT:
@@ -88,31 +91,29 @@ def advance(graph: Graph) -> None:
             account.files.pop(row["file"], None)
 
 
-def _complete(graph: Graph, row: Json) -> None:
-    account, counts = graph.account, [0, 0]
-    row["completedAt"] = account.stamp()
+def _go_on(graph: Graph, row: Json, until: float) -> None:
+    """Prepare a part of the file: whoever asks is not to wait for all of a large one."""
+    account, row["status"] = graph.account, "RUNNING"
     try:
-        file = Blocks(_counted(lines.of(graph, row["query"]), counts))
+        found = account.preparing.setdefault(row["id"], (lines.of(graph, row["query"]), Blocks()))
+        for is_root, line in found[0]:
+            found[1].write(line)
+            row["objectCount"] = str(int(row["objectCount"]) + 1)
+            row["rootObjectCount"] = str(int(row["rootObjectCount"]) + is_root)
+            if time.monotonic() > until:
+                return
     except GraphQLError as error:
         code = (error.extensions or {}).get("code")
-        row["status"] = "FAILED"
         row["errorCode"] = "ACCESS_DENIED" if code == "ACCESS_DENIED" else "INTERNAL_SERVER_ERROR"
-    else:
-        row["status"], row["objectCount"], row["rootObjectCount"] = (
-            "COMPLETED",
-            str(counts[0]),
-            str(counts[1]),
-        )
+    _end(account, row, found[1])
+
+
+def _end(account: ShopifyAccount, row: Json, file: Blocks) -> None:
+    account.preparing.pop(row["id"])
+    file.finish()
+    row["status"], row["completedAt"] = "FAILED" if row["errorCode"] else "COMPLETED", account.stamp()
+    if file.size and not row["errorCode"]:
+        account.files[row["file"]] = file
         row["fileSize"] = str(file.size)
-        if file.size:
-            account.files[row["file"]] = file
-            row["url"] = f"{account.host}/shopify/bulk/{row['file']}.jsonl"
+        row["url"] = f"{account.host}/shopify/bulk/{row['file']}.jsonl"
     hooks.tell_bulk(account, row)
-
-
-def _counted(found: Iterator[tuple[bool, bytes]], counts: list[int]) -> Iterator[bytes]:
-    """The lines alone; how many, and how many of them stand at the root, is counted on the way."""
-    for is_root, line in found:
-        counts[0] += 1
-        counts[1] += is_root
-        yield line

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from connectors.sandbox.clock import instant
@@ -26,10 +26,10 @@ def time(field: str) -> Filter:
     """To the second; a date alone means its midnight. What is no time says nothing, unquoted ones neither."""
 
     def fits(row: Json, comparator: str, value: str) -> bool | None:
-        moment = _moment(value)
+        moment = _stamp(value)
         if moment is None:
             return None
-        return row[field] is not None and TESTS[comparator](row[field], stamp(moment))
+        return row[field] is not None and TESTS[comparator](row[field], moment)
 
     return fits
 
@@ -38,15 +38,16 @@ def day(field: str) -> Filter:
     """Customers are matched by whole days, whatever time is given."""
 
     def fits(row: Json, comparator: str, value: str) -> bool | None:
-        moment = _moment(value)
-        return None if moment is None else TESTS[comparator](row[field][:10], stamp(moment)[:10])
+        moment = _stamp(value)
+        return None if moment is None else TESTS[comparator](row[field][:10], moment[:10])
 
     return fits
 
 
-def _moment(value: str) -> datetime | None:
+@lru_cache
+def _stamp(value: str) -> str | None:
     try:
-        return instant(value)
+        return stamp(instant(value))
     except ValueError:
         return None
 

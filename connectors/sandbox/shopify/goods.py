@@ -7,6 +7,7 @@ from typing import Any
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.asgiven import plain
 from connectors.sandbox.shopify.shop import found
+from connectors.sandbox.shopify.values import gid
 from connectors.sandbox.wire import Json
 
 
@@ -68,7 +69,7 @@ def _add_variant(account: ShopifyAccount, product: Json, given: Json) -> Json:
 def stock_at(account: ShopifyAccount, item: Json, location: Any, available: int) -> Json:
     """Stock an item at a location, the first one if none is named."""
     place = found(account.locations, location, "location") if location else next(iter(account.locations))
-    return account.levels.add(
+    row = account.levels.add(
         {
             "inventory_item_id": item["id"],
             "location_id": place["id"],
@@ -76,3 +77,6 @@ def stock_at(account: ShopifyAccount, item: Json, location: Any, available: int)
             "updated_at": account.stamp(),
         }
     )
+    level = f"{place['id']}?inventory_item_id={item['id']}"  # levels have no number of their own
+    row["admin_graphql_api_id"] = gid("InventoryLevel", level)
+    return row

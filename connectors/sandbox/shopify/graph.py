@@ -28,9 +28,15 @@ class Graph:
         return [each for row in rows if (each := self.show(kind, row)) is not None]
 
     def named(self, given: str) -> Json | None:
-        """The object of a gid; None when there is none."""
-        kind, _, key = given.removeprefix("gid://shopify/").partition("/")
+        """The object of a gid; None when there is none. Raises GraphQLError for what is no gid."""
+        kind, key = access.parts(given)
+        if kind == "InventoryLevel":
+            place, _, item = key.partition("?inventory_item_id=")
+            levels = self.account.levels.where("inventory_item_id", int(item) if item.isdigit() else None)
+            return self.show(kind, next((each for each in levels if str(each["location_id"]) == place), None))
         row = self.account.row(kind, int(key)) if key.isdigit() else None
+        if kind == "Order" and row is not None and not self.account.visible([row]):
+            return None
         return self.show(kind, row) if kind in SHOW else None
 
     def personal(self, value: Any, kind: str) -> Any:

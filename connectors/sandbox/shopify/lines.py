@@ -118,6 +118,7 @@ class Writer:
 
     def __init__(self, graph: Graph, document: DocumentNode) -> None:
         self._graph = graph
+        self._types: dict[tuple[str, str], GraphQLNamedType] = {}
         self._fragments = {
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         }
@@ -172,8 +173,7 @@ class Writer:
             if name == "__typename":
                 line[key] = shown.get("__typename", kind.name)
             return
-        inner = get_named_type(fields[name].type)
-        access.check(self._graph.account, kind.name, name, inner.name)
+        inner = self._inner(kind, name, fields)
         value = shown.get(name)
         value = value(**_arguments(node)) if callable(value) and node.arguments else value
         value = value() if callable(value) else value
@@ -183,6 +183,15 @@ class Writer:
             line[key] = self._nested(value, list(node.selection_set.selections), inner, children)
         else:
             line[key] = value
+
+    def _inner(self, kind: GraphQLNamedType, name: str, fields: Any) -> GraphQLNamedType:
+        """What a field leads to. Raises GraphQLError where the app may not go."""
+        known = self._types.get((kind.name, name))
+        if known is None:
+            known = get_named_type(fields[name].type)
+            access.check(self._graph.account, kind.name, name, known.name)
+            self._types[kind.name, name] = known
+        return known
 
     def _nested(
         self, value: Any, asked: list[SelectionNode], kind: GraphQLNamedType, children: list[Child]

@@ -6,8 +6,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from connectors.sandbox.shopify import bulk, discounts, hooks, returns, subscriptions
-from connectors.sandbox.shopify.access import need
+from connectors.sandbox.shopify import access, bulk, discounts, hooks, returns, subscriptions
 from connectors.sandbox.shopify.graph import Graph
 from connectors.sandbox.shopify.shop import touch
 from connectors.sandbox.shopify.subscriptions import refused
@@ -21,6 +20,9 @@ TAGGED = {"Customer": "write_customers", "Order": "write_orders", "Product": "wr
 
 def resolve(graph: Graph, name: str, arguments: Json) -> Any:
     """Raises GraphQLError where the app may not."""
+    for given in (arguments.get("id"), (arguments.get("input") or {}).get("id")):
+        if given is not None:
+            access.parts(given)
     return CHANGES[name](graph, arguments)
 
 
@@ -29,7 +31,7 @@ def _tag(graph: Graph, arguments: Json, *, add: bool) -> Json:
     if shown is None or shown["__typename"] not in TAGGED:
         return {"node": None, "userErrors": refused("Couldn't find resource with the given id.", "id")}
     kind, row = shown["__typename"], shown["_row"]
-    need(graph.account, [TAGGED[kind]], "tagsAdd" if add else "tagsRemove")
+    access.need(graph.account, [TAGGED[kind]], "tagsAdd" if add else "tagsRemove")
     given, old = words(arguments["tags"]), words(row["tags"])
     lower = {each.lower() for each in (old if add else given)}
     new = (
@@ -67,7 +69,7 @@ def _metafields(graph: Graph, arguments: Json) -> Json:
         owner = graph.named(each["ownerId"])
         if owner is None:
             return _no_metafields("Owner does not exist.", "INVALID", str(place), "ownerId")
-        need(graph.account, [TAGGED.get(owner["__typename"], "write_orders")], "metafieldsSet")
+        access.need(graph.account, [TAGGED.get(owner["__typename"], "write_orders")], "metafieldsSet")
         row = graph.account.metafields.get(_metafield_key(each))
         if row is None and not each.get("type"):
             return _no_metafields("Type can't be blank", "BLANK", str(place), "type")
@@ -103,7 +105,7 @@ def _no_metafields(sentence: str, code: str, *where: str) -> Json:
 
 
 def _consent(graph: Graph, arguments: Json) -> Json:
-    need(graph.account, ["write_customers"], "customerEmailMarketingConsentUpdate")
+    access.need(graph.account, ["write_customers"], "customerEmailMarketingConsentUpdate")
     given = arguments["input"]
     row = graph.account.customers.get(number(given["customerId"]))
     if row is None:

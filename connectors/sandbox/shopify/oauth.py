@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from connectors.sandbox.shopify.account import ShopifyAccount
-from connectors.sandbox.shopify.tokens import Tokens
 from connectors.sandbox.wire import Json, Reply, Request, json_reply
 
 LIFETIMES = {"client_credentials": timedelta(seconds=86_399), "refresh_token": timedelta(minutes=60)}
@@ -28,24 +27,25 @@ def fields(request: Request) -> Json:
     return dict(parse_qsl(request.body.decode("utf-8", "replace")))
 
 
-def grant(account: ShopifyAccount | None, tokens: Tokens | None, given: Json) -> Reply:
+def grant(account: ShopifyAccount | None, given: Json) -> Reply:
     """An access token, or the vendor's refusal."""
     kind = given.get("grant_type")
     if kind not in LIFETIMES:
         return _no("unsupported_grant_type", "The grant type is not supported.")
-    if account is None or tokens is None:
+    if account is None or given.get("client_secret") != account.credentials.get("client_secret"):
         return _no("invalid_client", "Client authentication failed.", 401)
-    if given.get("client_secret") != account.credentials.get("client_secret"):
-        return _no("invalid_client", "Client authentication failed.", 401)
+    with account.lock:
+        return _granted(account, kind, given)
+
+
+def _granted(account: ShopifyAccount, kind: str, given: Json) -> Reply:
+    tokens = account.tokens
+    body: Json = {"scope": ",".join(sorted(account.scopes))}
     if not tokens.is_installed:
         return _no("app_not_installed", "The app is not installed on this shop.")
-    body: Json = {"scope": ",".join(sorted(account.scopes))}
     if kind == "refresh_token":
-        if given.get("refresh_token") not in {tokens.refresh, tokens.former_refresh} - {""}:
+        if not tokens.takes(str(given.get("refresh_token") or "")):
             return _no("invalid_grant", "The refresh token is not valid.")
-        used_new = given["refresh_token"] == tokens.refresh
-        tokens.former_refresh = tokens.refresh if used_new else tokens.former_refresh
-        tokens.refresh = f"shprt_{uuid4().hex}"
         body |= {"refresh_token": tokens.refresh, "refresh_token_expires_in": 7_776_000}
     token, life = f"shpat_{uuid4().hex}", LIFETIMES[kind]
     tokens.valid[token] = account.now() + life

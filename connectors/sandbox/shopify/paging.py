@@ -6,6 +6,7 @@ https://shopify.dev/docs/api/usage/pagination-graphql
 from __future__ import annotations
 
 import base64
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any
 
@@ -65,11 +66,16 @@ def _bounds(ordered: list[Json], column: str, arguments: Json, is_falling: bool)
     start, end = 0, len(ordered)
     if arguments.get("after"):
         mark = _place(arguments["after"], column)
-        start = sum(not _is_beyond(_key(row, column), mark, is_falling) for row in ordered)
+        start = _first(ordered, lambda row: _is_beyond(_key(row, column), mark, is_falling))
     if arguments.get("before"):
-        mark = _place(arguments["before"], column)
-        end = sum(_is_beyond(mark, _key(row, column), is_falling) for row in ordered)
+        limit = _place(arguments["before"], column)
+        end = _first(ordered, lambda row: not _is_beyond(limit, _key(row, column), is_falling))
     return start, end
+
+
+def _first(ordered: list[Json], fits: Callable[[Json], bool]) -> int:
+    """The place of the first row that fits; behind it all do."""
+    return bisect_left(ordered, True, key=fits)
 
 
 def _is_beyond(key: Key, mark: Key, is_falling: bool) -> bool:

@@ -94,6 +94,9 @@ def _bare(text: str) -> str:
 
 
 def _all(tests: list[Test]) -> Test:
+    if len(tests) == 1:
+        return tests[0]
+
     def every(row: Json) -> bool | None:
         found = [each for each in (test(row) for test in tests) if each is not None]
         return all(found) if found else None

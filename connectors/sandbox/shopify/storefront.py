@@ -83,7 +83,7 @@ class Shopify(Vendor[ShopifyAccount]):
 
     def answer(self, request: Request, account: ShopifyAccount | None) -> Reply:
         if request.path == oauth.PATH and request.method == "POST":
-            return oauth.grant(account, account.tokens if account else None, oauth.fields(request))
+            return oauth.grant(account, oauth.fields(request))
         if match := FILE.fullmatch(request.path):
             return _download(account, match[1], request.headers.get("Range", ""))
         if account is None:

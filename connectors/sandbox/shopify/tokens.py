@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import uuid4
 
 
 class Tokens:
@@ -25,6 +26,15 @@ class Tokens:
     def is_good(self, token: str, now: datetime) -> bool:
         end = self.valid.get(token, now)
         return end is None or end > now
+
+    def takes(self, refresh: str) -> bool:
+        """Whether it is a refresh token that works; it is replaced by a new one then."""
+        if not refresh or refresh not in (self.refresh, self.former_refresh):
+            return False
+        if refresh == self.refresh:
+            self.former_refresh = refresh
+        self.refresh = f"shprt_{uuid4().hex}"
+        return True
 
     def expire(self) -> None:
         """Everything handed out so far stops working."""

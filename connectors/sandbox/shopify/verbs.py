@@ -19,10 +19,12 @@ verbs: Verbs[ShopifyAccount] = Verbs()
 @verbs.add
 def order_create(account: ShopifyAccount, body: Json) -> Json:
     """Somebody buys: email or customer, line_items [{variant_id, quantity}], total_price, test, …"""
+    known = len(account.customers)
     row = shop.add_order(account, body, is_history=False)
     customer = account.customers.get(row["customer_id"])
     if customer is not None:
         shop.touch(account, customer)
+        _greet(account, customer, known)
     discounts.use(account, row)
     for key in row["line_items"]:
         stock.sell(account, account.lines.rows[key])
@@ -101,7 +103,9 @@ def order_close(account: ShopifyAccount, body: Json) -> Json:
 @verbs.add
 def checkout_abandon(account: ShopifyAccount, body: Json) -> Json:
     """Somebody leaves a checkout behind: email, line_items, total_price."""
+    known = len(account.customers)
     row = shop.add_checkout(account, body)
+    _greet(account, account.customers.get(row["customer_id"]), known)
     hooks.send(account, "checkouts/create", bodies.checkout(account, row))
     return {**bodies.checkout(account, row), "id": row["id"]}
 
@@ -145,6 +149,12 @@ def checkout_complete(account: ShopifyAccount, body: Json) -> Json:
     hooks.send(account, "checkouts/update", bodies.checkout(account, row))
     order: Json = order_create(account, bought)
     return order
+
+
+def _greet(account: ShopifyAccount, customer: Json | None, known: int) -> None:
+    """Whoever came by buying is a new customer."""
+    if customer is not None and len(account.customers) > known:
+        hooks.tell_customer(account, customer, "create")
 
 
 def _told(account: ShopifyAccount, row: Json, *events: str) -> Json:

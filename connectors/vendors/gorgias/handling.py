@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from connectors.automations import Automation
 from connectors.errors import Conflict, Refused
 from connectors.http import Client
 from connectors.roles import Helpdesk
@@ -65,6 +66,9 @@ class Handling(Helpdesk):
     def rules(self) -> list[rules.ActiveRule]:
         """The helpdesk's own rules that are switched on."""
         return rules.active(self.client)
+
+    def automations(self) -> Iterable[Automation]:
+        return rules.automations(self.client)
 
     def _ensure_tag(self, tag: str) -> None:
         if tag in self._known_tags:

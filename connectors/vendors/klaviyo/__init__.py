@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from connectors.automations import Automation
 from connectors.errors import Problem
 from connectors.fields import SecretField
 from connectors.limits import Bucket, Told
 from connectors.types import Account, Sending
 from connectors.values import mapping, rows, text
-from connectors.vendors.klaviyo import limits, sendings
+from connectors.vendors.klaviyo import automations, limits, sendings
 from connectors.vendors.klaviyo.api import attributes, items, needing
 from connectors.vendors.klaviyo.events import Events
 from connectors.vendors.klaviyo.lists import Lists
@@ -26,7 +27,7 @@ REVISION = "2026-07-15"  # the one place; campaigns are another model from 2026-
 class KlaviyoCredentials(forms.Form):
     private_key = SecretField(
         help_text="From Settings, API keys. It needs accounts:read, lists, profiles, events, subscriptions, "
-        "tags, flows:read, campaigns:read and metrics:read.",
+        "tags, flows:read, campaigns:read and metrics:read; the assessment also reads segments.",
     )
 
 
@@ -90,3 +91,9 @@ class Klaviyo(Lists, Profiles, Suppressions, Events, Tags):
     def sendings(self, list_id: str) -> Iterable[Sending]:
         yield from sendings.flows(self.client, list_id)
         yield from sendings.campaigns(self.client, list_id)
+
+    def automations(self) -> Iterable[Automation]:
+        yield from automations.flows(self.client, {each.id: each for each in self.metrics()})
+
+    def segments(self) -> Iterable[Automation]:
+        yield from automations.segments(self.client)

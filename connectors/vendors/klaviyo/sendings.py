@@ -48,12 +48,12 @@ def flows(client: Client, list_id: str) -> Iterator[Sending]:
             for flow in items(response):
                 if attributes(flow).get("archived"):
                     continue
-                sending = flow_sending(_whole(client, flow, response.answered_at), list_id)
+                sending = flow_sending(whole(client, flow, response.answered_at), list_id)
                 if sending is not None:
                     yield sending
 
 
-def _whole(client: Client, flow: Item, now: datetime | None) -> Item:
+def whole(client: Client, flow: Item, now: datetime | None) -> Item:
     """The flow with its definition. ``now`` is the vendor's clock."""
     path = f"/api/flows/{segment(text(flow.get('id'), 60))}"
     changed_at = instant(attributes(flow).get("updated"))

@@ -30,6 +30,7 @@ STAGES = (
     work.reconcile_due,
     work.post_alerts,
     work.look_after_webhooks,
+    work.look_after_assessments,
     work.sweep,
 )
 PAUSE = 0.5  # seconds between rounds in which nothing was left to do

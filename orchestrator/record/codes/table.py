@@ -210,6 +210,12 @@ CODES: dict[str, Code] = {
         "The stock of {title} recovered: the reorder draft is closed",
         "The next fall below the line is told again.",
     ),
+    "reorder_ended": Code(
+        "action",
+        "ok",
+        "{title} is gone from the storefront: its reorder draft is closed",
+        "There is nothing left to order.",
+    ),
     # --- connections ----------------------------------------------------------------------------
     "connection_healthy": Code("connection", "ok", "{vendor_label} works: {finding}", "Health became good."),
     "connection_waiting": Code(
@@ -278,6 +284,11 @@ CODES: dict[str, Code] = {
     "reorders_exported": Code(
         "staff", "ok", "{by} exported reorder drafts ({told})", "A CSV was downloaded."
     ),
+    "assessments_exported": Code(
+        "staff", "ok", "{by} exported assessments ({told})", "A CSV or file of assessments was downloaded."
+    ),
+    "assessment_changed": Code("staff", "ok", "{by} {told}", "Staff invited, revoked a link or deleted."),
+    "drafts_created": Code("staff", "ok", "{by} {told}", "Rules were drafted from an assessment's gaps."),
     "work_retried": Code("staff", "ok", "{by} {told}", "Somebody asked for another try."),
     "system_failed": Code("system", "failed", "{told}", "A part of the system failed; work goes on."),
 }

@@ -155,7 +155,8 @@ def test_orders_older_than_sixty_days_need_a_scope_of_their_own(shop: Shop) -> N
     mine = shop.ask(
         '{ customer(id: "gid://shopify/Customer/1") { numberOfOrders orders(first: 5) { nodes { id } } } }'
     )["customer"]
-    assert all_of_them == [90, 101, 102]
+    old_one = shop.ask('{ order(id: "gid://shopify/Order/90") { id } }')["order"]
+    assert (all_of_them, old_one) == ([90, 101, 102], None)
     assert shop.names("orders", "") == [101, 102]
     assert (mine["numberOfOrders"], len(mine["orders"]["nodes"])) == ("2", 1)
 
@@ -206,3 +207,16 @@ def test_counts_are_told_without_pages(shop: Shop) -> None:
     counts = shop.ask("{ ordersCount { count precision } customersCount { count } productsCount { count } }")
     assert counts["ordersCount"] == {"count": 2, "precision": "EXACT"}
     assert (counts["customersCount"]["count"], counts["productsCount"]["count"]) == (2, 1)
+
+
+def test_objects_are_named_by_global_ids(shop: Shop) -> None:
+    level = "gid://shopify/InventoryLevel/61?inventory_item_id=8901"
+    ids = ["gid://shopify/Product/5", level, "gid://shopify/Order/999", "gid://shopify/Parcel/1"]
+    found = shop.ask("query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }", ids=ids)["nodes"]
+    assert found == [
+        {"__typename": "Product", "id": ids[0]},
+        {"__typename": "InventoryLevel", "id": level},
+        None,
+        None,
+    ]
+    assert shop.error('{ order(id: "101") { id } }')["message"] == "Invalid global id '101'"

@@ -138,6 +138,27 @@ def test_a_checkout_is_told_by_its_token_and_its_link(shop: Shop, told: Receiver
     assert row["completedAt"]
 
 
+def test_whoever_buys_for_the_first_time_is_a_new_customer(shop: Shop, told: Receiver) -> None:
+    shop.do("order_create", email="dora@shop.test")
+    shop.do("order_create", email="dora@shop.test")
+    shop.control.wait_for_webhooks()
+    assert topics(told).count("customers/create") == 1
+    assert topics(told)[0] == "customers/create"
+
+
+def test_protected_customer_data_is_not_pushed_either(shop: Shop, told: Receiver) -> None:
+    shop.put(shows_personal_data=False)
+    shop.do("order_create", email="ana@shop.test", shipping_address={"country_code": "US"})
+    shop.do("checkout_abandon", email="ana@shop.test")
+    shop.control.wait_for_webhooks()
+    order, checkout = (
+        told.bodies[topics(told).index(each)] for each in ("orders/create", "checkouts/create")
+    )
+    assert [order["email"], order["shipping_address"], checkout["email"]] == [None, None, None]
+    assert order["customer"]["id"] == 1
+    assert "email" not in order["customer"]
+
+
 def test_stock_is_told_without_its_sku_and_turns_are_told_too(shop: Shop, told: Receiver) -> None:
     shop.do("stock_set", variant_id=51, available=-1)
     shop.do("stock_set", variant_id=51, available=4)

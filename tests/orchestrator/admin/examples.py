@@ -23,7 +23,7 @@ from orchestrator.models import (
 from orchestrator.record import runlog
 from rules import publish
 from rules.models import Rule
-from tests.orchestrator.admin import storefront
+from tests.orchestrator.admin import assessed, storefront
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -276,6 +276,7 @@ def world(name: str = "North Ridge Outfitters", admin: str = "root", number: int
                 owner, "hold_not_respected", f"{owner}: the flow “Welcome” writes to people who are held."
             ),
             log[2],
+            *assessed.rows(owner, NOW),
         ],
     )
 

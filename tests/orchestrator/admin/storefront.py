@@ -9,11 +9,11 @@ from typing import Any
 from django.db.models import Model
 
 from connectors.models import Store
-from orchestrator.models import Cart, Customer, CustomerKey, Order, Product, Return
+from orchestrator.models import Cart, Customer, CustomerKey, CustomerRecord, Order, Product, Return, Ticket
 
 
 def mirrored(owner: Store, number: int, at: datetime) -> list[Model]:
-    """An order, a cart, a return and a product of one person."""
+    """An order, a cart, a return, a record and a ticket of one person, and a product."""
     email = f"ana{number}@{owner.slug}.test"
     person = Customer.objects.create(store=owner, key=f"email:{email}", name=f"Ana {number}", updated_at=at)
     CustomerKey.objects.create(store=owner, customer=person, value=person.key)
@@ -23,6 +23,12 @@ def mirrored(owner: Store, number: int, at: datetime) -> list[Model]:
         (Order, {"total": 50, "currency": "USD", "standing": "counted"}, {"total": money, "customer": whose}),
         (Cart, {"abandons_at": at}, {"total": money, "customer": whose}),
         (Return, {"is_open": True}, {"status": "requested", "customer": whose}),
+        (
+            CustomerRecord,
+            {"order_count": 3, "spent": 120, "currency": "USD"},
+            {"person": whose, "tags": ["wholesale"]},
+        ),
+        (Ticket, {"needs_care": True}, {"is_open": True, "subject": "Where is it?", "customer": whose}),
         (Product, {"title": f"Shirt of {owner}", "stock": 4}, {"title": f"Shirt of {owner}", "stock": 4}),
     ]
     return [_mirrored(table, person, number, at, columns, told) for table, columns, told in rows]

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from assessment.models import Assessment
 from connectors.models import Connection
 from orchestrator.models import Attention, Delivery
 from rules.models import Rule
@@ -17,7 +18,16 @@ from tests.orchestrator.admin.examples import World
 
 Enter = Callable[[User], Client]
 FOR_ADMINISTRATORS = {"auth", "django_celery_beat"}
-LEDGERS = {"suppression", "vendorstate", "delivery", "inboxevent", "outboxaction", "reorderdraft"}
+LEDGERS = {
+    "suppression",
+    "vendorstate",
+    "delivery",
+    "inboxevent",
+    "outboxaction",
+    "reorderdraft",
+    "assessment",
+    "auditrequest",
+}
 
 
 def scoped_lists() -> list[str]:
@@ -57,6 +67,9 @@ def test_buttons_of_the_other_client_are_not_found(theirs: World, maya: User, en
         for name in ("test", "webhooks", "hold-list")
     ]
     buttons.append(reverse("admin:rules_rule_mode", args=[theirs.rule.pk]))
+    result = Assessment.objects.get(store=theirs.store, finished_at__isnull=False)
+    names = ("drafts", "evidence", "revoke")
+    buttons += [reverse(f"admin:assessment_assessment_{name}", args=[result.pk]) for name in names]
 
     assert {client.post(path, {"mode": "paused"}).status_code for path in buttons} == {404}
     theirs.rule.refresh_from_db()

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 from django.test import Client
 
-from orchestrator.models import Cart, Order, Product, Return
+from orchestrator.models import Cart, CustomerRecord, Order, Product, Return, Ticket
 from tests.orchestrator.admin import examples, pages
 from tests.orchestrator.admin.examples import World
 
@@ -22,6 +22,8 @@ Enter = Callable[[User], Client]
         (Order, ["Ana 8001", "50.00 USD", "Counted"]),
         (Cart, ["Ana 8001", "50.00 USD", "Being filled"]),
         (Return, ["Ana 8001", "Requested"]),
+        (CustomerRecord, ["Ana 8001", "120.00 USD", "wholesale"]),
+        (Ticket, ["Ana 8001", "Where is it?", "Waits for an answer"]),
         (Product, ["Shirt of North Ridge Outfitters", "4"]),
     ],
 )

@@ -13,10 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from assessment.models import Assessment, AuditRequest, Invitation
 from connectors.models import Connection, Store
 from orchestrator.models import (
     Attention,
     Cart,
+    CustomerRecord,
     Delivery,
     InboxEvent,
     Order,
@@ -26,20 +28,25 @@ from orchestrator.models import (
     Return,
     RunLogEntry,
     Suppression,
+    Ticket,
     VendorState,
 )
 from rules.models import Rule
-from tests.orchestrator.admin import examples, pages
+from tests.orchestrator.admin import assessed, examples, pages
 from tests.orchestrator.admin.examples import NOW, World
 
 Enter = Callable[[User], Client]
 # Session, person, two for permissions, the badge: what every page of a colleague asks.
 CEILINGS = {
+    Assessment: 7,
     Attention: 7,
+    AuditRequest: 7,
     Cart: 7,
+    CustomerRecord: 7,
     Connection: 8,
     Delivery: 7,
     InboxEvent: 7,
+    Invitation: 7,
     Order: 7,
     OutboxAction: 7,
     Product: 7,
@@ -49,9 +56,22 @@ CEILINGS = {
     RunLogEntry: 6,
     Store: 8,
     Suppression: 7,
+    Ticket: 7,
     VendorState: 7,
 }
-WITHOUT_STATE = (Cart, Connection, Order, Product, Return, Rule, RunLogEntry, Store)
+WITHOUT_STATE = (
+    Cart,
+    Connection,
+    CustomerRecord,
+    Invitation,
+    Order,
+    Product,
+    Return,
+    Rule,
+    RunLogEntry,
+    Store,
+    Ticket,
+)
 
 
 def asked(client: Client, path: str) -> int:
@@ -77,6 +97,7 @@ def fill(world: World) -> None:
         examples.mirrored(world.store, number)
         examples.attention(world.store, "hold_lost", f"Hold {number}", reference=f"hold:{number}")
         examples.entry(world.store, at=NOW + timedelta(seconds=number), subject=subject)
+        assessed.rows(world.store, NOW)
 
 
 @pytest.mark.parametrize("model", CEILINGS)

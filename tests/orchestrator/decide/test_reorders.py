@@ -130,6 +130,17 @@ def test_what_is_not_counted_or_not_sold_is_left_alone(fields):
     assert not OutboxAction.objects.exists()
 
 
+def test_a_product_that_is_gone_is_not_ordered_any_more():
+    store = shop()
+    hear(store, shirt(4))
+    gone = shirt(None, minutes=1, is_gone=True)
+
+    hear(store, gone, gone)
+
+    assert drafts() == [("good", 4, False)]
+    assert codes("reorder_ended") == ["reorder_ended"]
+
+
 def test_history_and_shadow_draft_nothing():
     hear(shop(), shirt(4), origin=Origin.IMPORT)
     other = scene.client("harbor-pine", vendors=("shopify", "slack"))

@@ -184,6 +184,13 @@ def test_costly_details_are_asked_for_by_conditions_and_by_texts():
     assert written.recipe.wants(written.params) == {"ticket.intents"}
 
 
+@pytest.mark.parametrize(("field", "wanted"), [("spent", {"customer.record"}), ("email", set())])
+def test_what_the_storefront_knows_of_a_customer_is_wanted_by_who_looks_at_it(field, wanted):
+    asked = rule("custom", {"when": "ticket.opened", "if": {"field": f"customer.{field}", "op": "exists"}})
+
+    assert asked.recipe.wants(asked.params) == wanted
+
+
 def test_it_reads_as_one_sentence_with_every_condition_and_action():
     late = {"action": "send_event", "after": "PT2H", "with": {"metric": "Ticket followed up"}}
     compiled = rule("custom", {"when": "ticket.opened", "if": CHAT, "then": [HELLO, late]})
