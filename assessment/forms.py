@@ -94,7 +94,7 @@ class ProfileForm(PlainForm):
         widgets = {"revenue_kind": forms.RadioSelect, "country": forms.TextInput}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         if self.instance.revenue is not None:
             self.initial["revenue"] = shown(self.instance.revenue)
         self.fields["platform"].required = True
@@ -179,4 +179,4 @@ class AuditForm(PlainForm):
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
