@@ -93,8 +93,8 @@ class ProfileForm(PlainForm):
         }
         widgets = {"revenue_kind": forms.RadioSelect, "country": forms.TextInput}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, label_suffix="", **kwargs)
         if self.instance.revenue is not None:
             self.initial["revenue"] = shown(self.instance.revenue)
         self.fields["platform"].required = True
@@ -123,7 +123,7 @@ class QuestionsForm(forms.Form):
         for number, question in self.questions.items():
             self.fields[question.slug] = forms.ChoiceField(
                 choices=self.CHOICES,
-                label=question.text,
+                label=f"{number}. {question.text}",
                 help_text=str(question.check),
                 widget=forms.RadioSelect,
                 error_messages={
@@ -178,5 +178,5 @@ class AuditForm(PlainForm):
             "note": forms.Textarea(attrs={"rows": 4, "maxlength": 1000}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, label_suffix="", **kwargs)

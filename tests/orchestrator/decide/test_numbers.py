@@ -217,9 +217,9 @@ def queries(store: Store, count: int) -> int:
 def test_a_batch_of_many_people_costs_as_much_as_one_of_few():
     asks = {"field": "customer.spent", "op": "gt", "value": 1000}
     few, many = shop(), shop("harbor-pine")
+    params: dict[str, Any] = {"if": asks}
     for store in (few, many):
-        params: dict[str, Any] = {"if": asks}
-    scene.live_rule(store, "custom", when="order.placed", **params)
+        scene.live_rule(store, "custom", when="order.placed", **params)
 
     made = queries(few, 2), queries(many, 200)
 
