@@ -88,7 +88,7 @@ def test_no_page_has_a_barrier(mode: str, enter: Enter) -> None:
     paths = every_page()
     console = enter(mode="dark" if mode == "narrow" else mode)
     if mode == "narrow":
-        console.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+        console.page.set_viewport_size(NARROW)
 
     found: list[str] = []
     for path in paths:

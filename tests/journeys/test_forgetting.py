@@ -130,7 +130,7 @@ def test_a_shop_that_removed_the_app_is_forgotten_though_it_can_be_called_no_mor
     work(minutes=1)
 
     assert sent == [200, 200]
-    assert Connection.objects.get(vendor="shopify").error_code == "credentials_rejected"
+    assert Connection.objects.get(vendor="shopify").health == Connection.Health.ATTENTION
     assert places_of(ANA) == places_of(BEN) == []
     assert Attention.objects.open().filter(code="privacy_request").exists()
 
