@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from assessment.models import Assessment
 from connectors.models import Connection, Store
 from connectors.roles import Storefront
 from orchestrator.admin import display, places
@@ -130,6 +131,7 @@ def _overview(store: Store) -> dict[str, Any]:
         "links": [
             ("Run log", places.list_url(RunLogEntry, client=store.pk)),
             ("Suppressions", places.list_url(Suppression, client=store.pk)),
+            ("Assessments", places.list_url(Assessment, client=store.pk)),
         ],
     }
 

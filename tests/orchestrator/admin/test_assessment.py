@@ -176,6 +176,14 @@ def test_inviting_gives_a_link_that_can_be_revoked(ours: World, maya: User, ente
     assert Client().get(links.invite_url(made)).status_code == 404
 
 
+def test_a_clients_page_leads_to_its_invitation(ours: World, maya: User, enter: Enter) -> None:
+    client, path = enter(maya), f"{pages.add(Invitation)}?store={ours.store.pk}"
+
+    assert path in text(client, pages.change(ours.store))
+    form = client.get(path).context["adminform"].form
+    assert form.get_initial_for_field(form.fields["store"], "store") == str(ours.store.pk)
+
+
 def test_a_call_is_seen_and_marked_as_done(ours: World, maya: User, enter: Enter) -> None:
     look_after_assessments(NOW)
     call = AuditRequest.objects.get()
