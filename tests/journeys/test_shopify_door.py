@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from connectors.models import Connection
-from orchestrator.models import Attention, Delivery, InboxEvent, Order, OutboxAction
+from orchestrator.models import Attention, Delivery, InboxEvent, Order, OutboxAction, RunLogEntry
 from tests.connectors.vendors.shopify.payloads import payload
 from tests.connectors.vendors.shopify.told import signature
 from tests.journeys.storefronts import Shop, work
