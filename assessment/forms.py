@@ -15,7 +15,10 @@ from assessment.money import MoneyField, shown
 from assessment.revenue import LEAST_ABANDONMENT, LEAST_RECOVERY, MOST_ABANDONMENT, MOST_RECOVERY
 from assessment.scoring import NO, UNSURE, YES
 
-PlainForm = forms.ModelForm[Any] if TYPE_CHECKING else forms.ModelForm
+if TYPE_CHECKING:
+    PlainForm = forms.ModelForm[Any]
+else:
+    PlainForm = forms.ModelForm
 TOOLS = {
     "klaviyo": "Klaviyo",
     "gorgias": "Gorgias",
@@ -37,6 +40,18 @@ class Trap(forms.Form):
         return bool(self.data.get("website"))
 
 
+class CurrencyField(forms.CharField):
+    """Small letters and spaces are no reason to refuse it."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).strip().upper()
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if not (len(value) == 3 and value.isascii() and value.isalpha()):
+            raise forms.ValidationError(_("Write the three letters of the currency, such as USD."))
+
+
 class ProfileForm(PlainForm):
     revenue = MoneyField(
         label=_("Yearly revenue"),
@@ -49,12 +64,7 @@ class ProfileForm(PlainForm):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    currency = forms.RegexField(
-        r"^[A-Z]{3}$",
-        label=_("Currency"),
-        help_text=_("Three letters, such as USD or EUR."),
-        error_messages={"invalid": _("Write the three letters of the currency, such as USD.")},
-    )
+    currency = CurrencyField(label=_("Currency"), help_text=_("Three letters, such as USD or EUR."))
 
     class Meta:
         model = Assessment
@@ -83,8 +93,8 @@ class ProfileForm(PlainForm):
         }
         widgets = {"revenue_kind": forms.RadioSelect, "country": forms.TextInput}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, label_suffix="", **kwargs)
         if self.instance.revenue is not None:
             self.initial["revenue"] = shown(self.instance.revenue)
         self.fields["platform"].required = True
@@ -99,14 +109,6 @@ class ProfileForm(PlainForm):
     def clean_revenue_kind(self) -> str:
         return str(self.cleaned_data["revenue_kind"] or Assessment.RevenueKind.STARTED)
 
-    def _clean_fields(self) -> None:
-        """Small letters and spaces are no reason to refuse a currency."""
-        if "currency" in self.data:
-            data = self.data.copy()
-            data["currency"] = str(data["currency"]).strip().upper()
-            self.data = data
-        super()._clean_fields()  # type: ignore[misc]
-
 
 class QuestionsForm(forms.Form):
     """One page of questions, each answered with yes, no or not sure."""
@@ -114,14 +116,14 @@ class QuestionsForm(forms.Form):
     CHOICES = ((YES, _("Yes")), (NO, _("No")), (UNSURE, _("Not sure")))
 
     def __init__(
-        self, questions: Iterable[tuple[int, Question]], answers: Mapping[str, str], *args: Any
+        self, questions: Iterable[tuple[int, Question]], answers: Mapping[str, str], data: Any = None
     ) -> None:
-        super().__init__(*args, initial=dict(answers), label_suffix="")
+        super().__init__(data, initial=dict(answers), label_suffix="")
         self.questions = dict(questions)
         for number, question in self.questions.items():
             self.fields[question.slug] = forms.ChoiceField(
                 choices=self.CHOICES,
-                label=question.text,
+                label=f"{number}. {question.text}",
                 help_text=str(question.check),
                 widget=forms.RadioSelect,
                 error_messages={
@@ -155,8 +157,8 @@ class EstimateForm(forms.Form):
         decimal_places=2,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, label_suffix="", **kwargs)
 
     def clean_revenue(self) -> Decimal:
         value = self.cleaned_data["revenue"]
@@ -176,5 +178,5 @@ class AuditForm(PlainForm):
             "note": forms.Textarea(attrs={"rows": 4, "maxlength": 1000}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, label_suffix="", **kwargs)

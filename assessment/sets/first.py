@@ -34,7 +34,7 @@ BANDS = (
         first=4,
         last=6,
         levels=(2, 3),
-        advice=_("The tools are there. The layer between them is missing."),
+        advice=_("The tools are there. The layer between them is missing or thin."),
     ),
     Band(first=7, last=8, levels=(3, 3), advice=_("Next: segments by behaviour, and A/B tests.")),
     Band(first=9, last=10, levels=(4, 5), advice=_("Next: predictions, and models of your own data.")),

@@ -39,7 +39,7 @@ def questions(request: HttpRequest, row: Assessment, group: str) -> HttpResponse
         return nothing_here(request)
     number = groups.index(group) + 2
     asked = [(row.questions.number(each.slug), each) for each in row.questions.of(group)]
-    form = QuestionsForm(asked, row.answers, *([request.POST] if request.method == "POST" else []))
+    form = QuestionsForm(asked, row.answers, request.POST if request.method == "POST" else None)
     if request.method == "POST":
         is_whole = form.is_valid()
         saved = attempts.save_answers(

@@ -14,12 +14,11 @@ from assessment import links, throttle
 from assessment.models import Assessment
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def with_link(
     view: Callable[Concatenate[HttpRequest, Assessment, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+) -> Callable[..., HttpResponse]:
     """Opens a private link, or says that nothing is there in the same words whatever the reason."""
 
     @wraps(view)

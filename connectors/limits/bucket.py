@@ -79,9 +79,12 @@ class Bucket:
         return State((*others, self.limits[-1].told(last, before[-1], told, now)), until, state.at)
 
     def differs(self, one: State, other: State, now: float) -> bool:
-        """Whether a mark changed by a call or more, or in its size, pace or end."""
-        pairs = zip(self._marks(one, now), self._marks(other, now), strict=True)
-        return any(_shape(old) != _shape(new) or abs(old.amount - new.amount) >= 1 for old, new in pairs)
+        """Whether a mark changed in its size, pace or end, rose by a call, or fell by a tenth of it all."""
+        for limit, old, new in zip(self.limits, self._marks(one, now), self._marks(other, now), strict=True):
+            rise, tenth = new.amount - old.amount, limit.capacity(new, 1) / 10
+            if _shape(old) != _shape(new) or rise >= 1 or -rise >= max(1.0, tenth):
+                return True
+        return False
 
     def left(self, state: State, now: float, *, share: float) -> Left:
         """Of the limit that has least left."""

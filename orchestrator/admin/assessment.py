@@ -158,7 +158,8 @@ class AssessmentAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         def button(name: str, view: Any) -> URLPattern:
             wrapped = require_POST(self.admin_site.admin_view(view))
-            return path(f"<int:object_id>/{name}/", wrapped, name=f"assessment_assessment_{name}")
+            page: URLPattern = path(f"<int:object_id>/{name}/", wrapped, name=f"assessment_assessment_{name}")
+            return page
 
         look = self.admin_site.admin_view
         return [

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from assessment.models import Assessment
+from connectors.models import Store
 from rules import publish, registry
 from rules.models import Rule
 
@@ -50,18 +51,18 @@ def create(row: Assessment, wanted: Iterable[str], request: HttpRequest) -> list
     made = []
     for slug, closing in offered.items():
         if closing.is_available and closing.rule is None:
-            rule = _draft(row, slug, closing.label)
+            rule = _draft(row.store, slug, closing.label)
             if rule is not None:
                 made.append(rule)
     return made
 
 
-def _draft(row: Assessment, slug: str, name: str) -> Rule | None:
+def _draft(store: Store, slug: str, name: str) -> Rule | None:
     """None when a rule of that name was there first: a double click makes one."""
     try:
         with transaction.atomic():
             return Rule.objects.create(
-                store=row.store, name=name[:120], recipe=slug, params=publish.check(slug, {})
+                store=store, name=name[:120], recipe=slug, params=publish.check(slug, {})
             )
     except IntegrityError:
         return None

@@ -11,7 +11,6 @@ from assessment.models import Assessment, AuditRequest
 from orchestrator.decide import evidence
 from orchestrator.record import attention
 
-CODE = "audit_call_asked"
 PATIENCE = timedelta(hours=1)  # with a vendor that asks us to wait; what was seen by then counts
 
 
@@ -21,7 +20,7 @@ def tell_of_calls(now: datetime) -> int:
     waiting = list(rows.order_by("asked_at", "pk")[:100])
     for call in waiting:
         attention.call(
-            CODE,
+            "audit_call_asked",
             f"{call.assessment.who} would like the 30-minute audit call (level {call.assessment.level}).",
             now=now,
             store=call.assessment.store,
@@ -34,7 +33,8 @@ def tell_of_calls(now: datetime) -> int:
 def close_call(call: AuditRequest, now: datetime) -> bool:
     """It was dealt with. False when it was already."""
     done = AuditRequest.objects.filter(pk=call.pk, done_at=None).update(done_at=now)
-    attention.clear(CODE, now=now, store_id=call.assessment.store_id, reference=reference(call))
+    store_id = call.assessment.store_id
+    attention.clear("audit_call_asked", now=now, store_id=store_id, reference=reference(call))
     return bool(done)
 
 

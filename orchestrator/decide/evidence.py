@@ -64,9 +64,9 @@ def read(store: Store) -> Accounts:
     marketing, helpdesk = rows.get(Marketing.role), rows.get(Helpdesk.role)
     return Accounts(
         ours=tuple(_ours(store)),
-        flows=_read(marketing, signs.FLOWS, lambda vendor: vendor.automations(), unseen, later),
-        segments=_read(marketing, signs.SEGMENTS, lambda vendor: vendor.segments(), unseen, later),
-        desk=_read(helpdesk, signs.DESK, lambda vendor: vendor.automations(), unseen, later),
+        flows=_read(marketing, signs.FLOWS, _automations, unseen, later),
+        segments=_read(marketing, signs.SEGMENTS, _segments, unseen, later),
+        desk=_read(helpdesk, signs.DESK, _automations, unseen, later),
         unseen=unseen,
         is_whole=not later,
     )
@@ -77,6 +77,14 @@ def _ours(store: Store) -> Iterable[signs.OurRule]:
     for rule in live.select_related("version").order_by("pk"):
         if rule.version is not None:
             yield signs.OurRule(name=rule.name, recipe=rule.version.recipe, params=rule.version.params)
+
+
+def _automations(vendor: Marketing | Helpdesk) -> Iterable[Automation]:
+    return vendor.automations()
+
+
+def _segments(vendor: Marketing | Helpdesk) -> Iterable[Automation]:
+    return vendor.segments() if isinstance(vendor, Marketing) else ()
 
 
 def _read(

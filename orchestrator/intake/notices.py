@@ -21,7 +21,7 @@ SENTENCES = {
 def hear(connection: Connection, told: Parsed, trace: str, now: datetime) -> None:
     """Safe to repeat: deliveries come twice."""
     if told.trouble:
-        error = NeedsAttention(f"{connection.label}: {told.trouble}", code="uninstalled")
+        error = NeedsAttention(f"{connection.label}: {told.trouble}", code="app_withdrawn")
         health.fails(connection, error, now)
     for request in told.privacy:
         _answer(connection, request, trace, now)

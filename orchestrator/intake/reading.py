@@ -74,12 +74,23 @@ def _read_deliveries(connection: Connection, now: datetime) -> int:
         return 0
     Connection.objects.filter(pk=connection.pk).update(heard_at=rows[-1].received_at)
     parsed = [(row, told) for row in rows if (told := _parse(connection, row, now)) is not None]
-    _read_together(connection, parsed, now)
+    _read_together(connection, [each for each in parsed if not each[1].references], now)
+    _read_together(connection, _left(each for each in parsed if each[1].references), now)
     return len(rows)
+
+
+def _left(parsed: Iterable[tuple[Delivery, Parsed]]) -> list[tuple[Delivery, Parsed]]:
+    """What needs no call comes first: it does not wait for a vendor that cannot be called. If that was a
+    request to forget somebody, some of the others are gone."""
+    named = list(parsed)
+    found = set(Delivery.objects.filter(pk__in=[row.pk for row, _ in named]).values_list("pk", flat=True))
+    return [each for each in named if each[0].pk in found]
 
 
 def _read_together(connection: Connection, parsed: list[tuple[Delivery, Parsed]], now: datetime) -> None:
     """In one go; where that is refused or fails, one by one to find whose fault it is."""
+    if not parsed:
+        return
     try:
         _accept(connection, parsed, now)
     except (TryLater, NeedsAttention) as error:

@@ -48,7 +48,7 @@ def erase_person(connection: Connection, customer_id: str, emails: Iterable[str]
     """
     keys = [f"{connection.vendor}:{customer_id}", *(f"{EMAIL}{each}" for each in emails)]
     people = CustomerKey.objects.filter(store_id=connection.store_id, value__in=keys)
-    owners = list(people.values_list("customer_id", flat=True))
+    owners = set(people.values_list("customer_id", flat=True))
     addresses = _addresses(owners) | {*emails}
     count = sum(_erase_rows(connection, table, Q(customer__in=owners)) for table in OF_CUSTOMERS)
     _forget(connection, owners, addresses, now)
@@ -62,11 +62,11 @@ def erase_storefront(connection: Connection, now: datetime) -> int:
     Answers how many objects of the mirror were erased.
     """
     mine = CustomerKey.objects.filter(store_id=connection.store_id, value__startswith=f"{connection.vendor}:")
-    owners = list(mine.values_list("customer_id", flat=True))
-    shared = CustomerKey.objects.filter(customer__in=owners).exclude(value__startswith=EMAIL)
-    shared = shared.exclude(value__startswith=f"{connection.vendor}:")
-    only_here = set(owners) - set(shared.values_list("customer_id", flat=True))
-    addresses = _addresses(only_here)
+    owners = set(mine.values_list("customer_id", flat=True))
+    for table in OF_CUSTOMERS:
+        rows = table._default_manager.filter(store_id=connection.store_id, vendor=connection.vendor)
+        owners |= set(rows.exclude(customer=None).values_list("customer_id", flat=True))
+    addresses = _addresses(owners - _known_elsewhere(owners, connection.vendor))
     count = sum(_erase_rows(connection, table, Q()) for table in OF_CUSTOMERS)
     InboxEvent.objects.filter(connection=connection).delete()
     Delivery.objects.filter(connection=connection).delete()
@@ -89,13 +89,22 @@ def _erase_rows(connection: Connection, table: type[models.Model], whose: Q) -> 
     return len(ids)
 
 
-def _forget(connection: Connection, owners: list[int], addresses: set[str], now: datetime) -> None:
+def _known_elsewhere(owners: set[int], vendor: str) -> set[int]:
+    """Those whom another tool knows by a number, or told something of."""
+    keys = CustomerKey.objects.filter(customer__in=owners).exclude(value__startswith=EMAIL)
+    found = set(keys.exclude(value__startswith=f"{vendor}:").values_list("customer_id", flat=True))
+    for table in OF_CUSTOMERS:
+        rows = table._default_manager.filter(customer__in=owners).exclude(vendor=vendor)
+        found |= set(rows.values_list("customer_id", flat=True))
+    return found
+
+
+def _forget(connection: Connection, owners: set[int], addresses: set[str], now: datetime) -> None:
     _erase_heard(connection, addresses)
     _erase_addresses(connection.store_id, addresses, now)
     CustomerKey.objects.filter(customer__in=owners, value__startswith=f"{connection.vendor}:").delete()
-    for person in Customer.objects.filter(pk__in=owners):
-        if not person.keys.exclude(value__startswith=EMAIL).exists():
-            person.delete()  # whom no other tool knows is nobody any more
+    nobody = owners - _known_elsewhere(owners, connection.vendor)
+    Customer.objects.filter(pk__in=nobody).delete()
 
 
 def _erase_heard(connection: Connection, addresses: set[str]) -> None:

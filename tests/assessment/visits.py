@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,10 @@ def answers(*yes: str, unsure: tuple[str, ...] = ()) -> dict[str, str]:
     return {slug: "yes" if slug in yes else "unsure" if slug in unsure else "no" for slug in SLUGS}
 
 
+def body(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
 class Visit:
     """One person with one browser."""
 
@@ -56,11 +61,11 @@ class Visit:
     def profile(self, **changed: Any) -> Any:
         return self.post("profile/", **{**PROFILE, **changed})
 
-    def group(self, slug: str, given: dict[str, str]) -> Any:
+    def group(self, slug: str, given: Mapping[str, str]) -> Any:
         mine = {each.slug: given[each.slug] for each in CURRENT.of(slug) if each.slug in given}
         return self.post(f"questions/{slug}/", **mine)
 
-    def finish(self, given: dict[str, str] | None = None, **profile: Any) -> HttpResponse:
+    def finish(self, given: Mapping[str, str] | None = None, **profile: Any) -> HttpResponse:
         """All the way; answers with the result page."""
         self.begin()
         self.profile(**profile)

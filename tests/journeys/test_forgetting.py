@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,9 @@ import requests
 from django.apps import apps
 from django.db.models import BinaryField, CharField, JSONField, TextField
 
+from connectors.models import Connection
 from orchestrator.models import Attention, CustomerRecord, Order, Product, RunLogEntry
+from tests.connectors.vendors.shopify.told import signature
 from tests.journeys.storefronts import Shop, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -116,3 +119,27 @@ def test_a_shop_that_is_gone_leaves_nothing_of_its_people(shop):
     assert not CustomerRecord.objects.filter(store=shop.store).exists()
     assert places_of(ANA) == places_of(BEN) == []
     assert Product.objects.filter(store=shop.store).exists()
+
+
+def test_a_shop_that_removed_the_app_is_forgotten_though_it_can_be_called_no_more(shop):
+    product = json.dumps({"id": 7}).encode()
+    shop.happens("app_uninstall")
+    shop.webhooks_delivered()
+    sent = [post(shop, "products/update", product), post(shop, "shop/redact", b'{"shop_id": 1}')]
+
+    work(minutes=1)
+
+    assert sent == [200, 200]
+    assert Connection.objects.get(vendor="shopify").health == Connection.Health.ATTENTION
+    assert places_of(ANA) == places_of(BEN) == []
+    assert Attention.objects.open().filter(code="privacy_request").exists()
+
+
+def post(shop: Shop, topic: str, body: bytes) -> int:
+    headers = {
+        "X-Shopify-Topic": topic,
+        "X-Shopify-Shop-Domain": f"{shop.slug}.myshopify.com",
+        "X-Shopify-Hmac-Sha256": signature(f"secret-{shop.slug}", body),
+    }
+    address = f"{shop.web}/hooks/hook-{shop.slug}/"
+    return requests.post(address, data=body, headers=headers, timeout=20).status_code

@@ -21,12 +21,8 @@ BOOTS = {"id": 7, "title": "Boots", "variants": [{"id": 71, "price": "200.00", "
 
 
 def rule(when: str, *then: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {
-        "recipe": "custom",
-        "name": when,
-        "mode": "live",
-        "params": {"when": when, "then": list(then), **more},
-    }
+    params = {"when": when, "then": list(then), **more}
+    return {"recipe": "custom", "name": when, "mode": "live", "params": params}
 
 
 @pytest.fixture
@@ -123,3 +119,4 @@ def test_our_own_tag_comes_back_and_triggers_nothing(shop):
     assert customer["tags"] == "buyer, seen"
     assert sorted(json.loads(each.arguments)["tag"] for each in done) == ["buyer", "seen"]
     assert RunLogEntry.objects.filter(code="event_echo").exists()
+    assert OutboxAction.objects.filter(action="tag_customer").count() == 2

@@ -46,6 +46,8 @@ def test_line_carries_the_trace_of_who_works() -> None:
     "text",
     [
         "Not Found: /hooks/s3cr3t-token/",
+        "Not Found: /assessment/a/s3cr3t0123456789abcdef.signature/result/",
+        "Gone: /assessment/s3cr3t0123456789abcdef.signature/",
         "for s3cr3t@shop.test",
         "Authorization: Bearer s3cr3t.token",
         "Authorization: Klaviyo-API-Key s3cr3t_key",

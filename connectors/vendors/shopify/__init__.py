@@ -12,8 +12,8 @@ from connectors.errors import Problem
 from connectors.http import Client
 from connectors.limits import Bucket, Told
 from connectors.types import Account, AnySnapshot, Page, Parsed, Reference, Step, Token, WebhookState
-from connectors.values import mapping, rows, text
-from connectors.vendors.shopify import documents, history, limits, marks, polling, scopes, tokens, webhooks
+from connectors.values import mapping, text
+from connectors.vendors.shopify import history, limits, marks, polling, shop, tokens, webhooks
 from connectors.vendors.shopify.acting import Acting
 from connectors.vendors.shopify.bulk import Bulk
 from connectors.vendors.shopify.credentials import SHOP, ShopifyCredentials
@@ -75,19 +75,7 @@ class Shopify(Acting):
         return webhooks.parse(body, headers)
 
     def account(self) -> Account:
-        data = ask(self.client, documents.SHOP)
-        shop = mapping(data.get("shop"))
-        granted = {
-            text(each.get("handle"), 60)
-            for each in rows(mapping(data.get("currentAppInstallation")).get("accessScopes"))
-        }
-        return Account(
-            name=text(shop.get("name")) or domain(self.credentials["shop"]),
-            timezone=text(shop.get("ianaTimezone"), 60),
-            currency=text(shop.get("currencyCode"), 3),
-            missing_scopes=tuple(scopes.missing(granted)),
-            account_id=text(shop.get("myshopifyDomain")),
-        )
+        return shop.account(self.client, domain(self.credentials["shop"]))
 
     def poll(self, watermark: str) -> Iterator[Page]:
         return polling.poll(self._reader(), watermark)

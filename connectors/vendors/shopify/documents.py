@@ -15,6 +15,14 @@ query ShopInfo {
 }
 """
 
+LATEST_CUSTOMERS = """
+query LatestCustomers {
+  customers(first: 10, sortKey: UPDATED_AT, reverse: true) {
+    nodes { id defaultEmailAddress { emailAddress } defaultPhoneNumber { phoneNumber } }
+  }
+}
+"""
+
 ORDER = """
 fragment OrderFields on Order {
   id name createdAt updatedAt cancelledAt test

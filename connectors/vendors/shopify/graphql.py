@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 PATH = f"/admin/api/{VERSION}/graphql.json"
 ANSWERED = "X-Shopify-API-Version"
 
+_noticed = {VERSION}
+
 Row = dict[str, Any]
 
 
@@ -92,10 +94,15 @@ def _post(client: Client, document: str, variables: Mapping[str, Any] | None, *,
     limits.learn(document, variables, response.json)
     if cost := costs.read(response.json):
         client.pace = {**client.pace, **cost.shown()}
-    version = response.headers.get(ANSWERED, VERSION)
-    if version != VERSION:
-        log.warning("Shopify answered as version %s; this program speaks %s", text(version, 20), VERSION)
+    _notice(text(response.headers.get(ANSWERED, VERSION), 20))
     return response
+
+
+def _notice(version: str) -> None:
+    """A version that is retired is answered by another one, without a word."""
+    if version not in _noticed:
+        _noticed.add(version)
+        log.warning("Shopify answered as version %s; this program speaks %s", version, VERSION)
 
 
 def _data(response: Response, *, is_write: bool) -> Row:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +30,7 @@ class Caller:
     def wait(self, now: float) -> float:
         return self.bucket.take(self.state, now, share=self.share)[1]
 
-    def hears(self, now: float, known: State | None = None, **told: float) -> None:
+    def hears(self, now: float, known: State | None = None, **told: Any) -> None:
         self.state = self.bucket.told(self.state, known or self.state, Told(**told), now)
 
     def left(self, now: float) -> int:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from connectors.errors import TryLater
 from connectors.http import Client
-from connectors.types import CustomerSnapshot, OrderSnapshot, ProductSnapshot, Reference, ReturnSnapshot
+from connectors.types import (
+    CustomerSnapshot,
+    Money,
+    OrderSnapshot,
+    ProductSnapshot,
+    Reference,
+    ReturnSnapshot,
+)
 from connectors.vendors.shopify.reading import Reader
 from tests.connectors.vendors.shopify.told import heard, read
 from tests.connectors.wire import listening, says
@@ -131,7 +139,7 @@ def test_a_customer_is_told_with_their_totals_and_consent(shopify):
 
     assert isinstance(found, CustomerSnapshot)
     assert (found.person.emails, found.person.name) == (("ana@shop.test",), "Ana")
-    assert (found.order_count, str(found.spent.amount), found.spent.currency) == (1, "120.5", "USD")
+    assert (found.order_count, found.spent) == (1, Money(Decimal("120.5"), "USD"))
     assert (found.tags, found.country, found.region) == (("b2b", "vip"), "US", "CO")
     assert found.email_consent == "subscribed"
 

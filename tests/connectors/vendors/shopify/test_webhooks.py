@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.types import CustomerSnapshot, PrivacyRequest, Reference
+from connectors.types import CustomerSnapshot, Parsed, PrivacyRequest, Reference
 from connectors.vendors.shopify import Shopify, webhooks
 from connectors.vendors.shopify.scopes import SCOPES
 from tests.connectors.vendors.shopify.told import heard, signature
@@ -78,7 +78,7 @@ def test_a_delivery_names_what_has_to_be_read(topic, body, reference):
 
 @pytest.mark.parametrize("topic", ["fulfillments/create", "bulk_operations/finish", "themes/update"])
 def test_a_topic_that_we_do_not_need_says_nothing(topic):
-    assert parsed(topic, {"id": 1}) == webhooks.Parsed()
+    assert parsed(topic, {"id": 1}) == Parsed()
 
 
 def test_a_merge_says_who_went_and_names_who_stayed():

@@ -8,7 +8,7 @@ import hmac
 import json
 from typing import Any
 
-from connectors.types import AnySnapshot, Parsed, Reference
+from connectors.types import Parsed, Reference
 from connectors.vendors.shopify import Shopify
 from tests.connectors.accounts import FakeAccount
 
@@ -34,7 +34,8 @@ def signature(secret: str, raw: bytes) -> str:
     return base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest()).decode()
 
 
-def read(account: FakeAccount, kind: str, *ids: Any, **more: Any) -> list[AnySnapshot]:
+def read(account: FakeAccount, kind: str, *ids: Any, **more: Any) -> list[Any]:
+    """Snapshots of this kind: each test knows which fields to look at."""
     references = [Reference(kind=kind, id=str(each), **more) for each in ids]
-    found: list[AnySnapshot] = account.open().read(references)
+    found: list[Any] = account.open().read(references)
     return found

@@ -1,0 +1,18 @@
+"""What a vendor can be asked. Roles are the waist of the product and change rarely."""
+
+from connectors.roles.chat import Chat, Post
+from connectors.roles.helpdesk import Helpdesk
+from connectors.roles.marketing import Marketing, MarketingEvent
+from connectors.roles.storefront import Discount, Storefront
+from connectors.roles.vendor import Vendor
+
+__all__ = [
+    "Chat",
+    "Discount",
+    "Helpdesk",
+    "Marketing",
+    "MarketingEvent",
+    "Post",
+    "Storefront",
+    "Vendor",
+]
