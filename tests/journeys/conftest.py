@@ -109,7 +109,7 @@ def new_client(
 
     def make(people: list[str] | None = None, rules: list[dict[str, Any]] | None = None) -> Client:
         made = Client(sandbox.url, live_server.url)
-        made.control("POST", "limits", {"job_seconds": 0})
+        made.control("POST", "limits", {"on": False, "job_seconds": 0})
         made.set_up(people or ["ana@shop.test", "ben@shop.test"], rules or HOLD, tmp_path / "client.yaml")
         return made
 
