@@ -35,6 +35,7 @@ test: ## Every test that needs Python only
 	$(WITH) --with requirements-dev.txt -m pytest -n auto --maxprocesses 4 \
 		-m "not browser and not scaleout and not chaos"
 
+test-all: export HYPOTHESIS_PROFILE ?= more
 test-all: ## Also those that need Chromium, PostgreSQL, Redis or minutes
 	$(WITH) --with requirements-browser.txt -m pytest -n auto --maxprocesses 4
 
