@@ -17,7 +17,7 @@ BEGUN = "SELECT count(*) FROM connectors_cursor WHERE watermark != ''"
 
 
 class Story:
-    """``events`` counts what happened. Each client is held in another way; a small story is one, without shop."""
+    """``events`` counts what happened. Each client is held in another way; a small story has one."""
 
     def __init__(self, url: str, seed: int, customers: int, *, is_small: bool) -> None:
         self.events = 0
