@@ -6,11 +6,11 @@ import time
 from typing import Any, NamedTuple
 
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
-from orchestrator import vitals
+from connectors import timekeeper
+from orchestrator import vitals, wake
 
 OURS = "Kept by the orchestrator. How often it runs and whether it runs is yours to change."
 SIGN_OF_LIFE = 15.0  # seconds
@@ -55,13 +55,20 @@ def _keep(tick: Tick) -> None:
             name=tick.name,
             task=tick.task,
             interval=_interval(tick.every),
-            # A tick that its predecessor still waits in front of is dropped by the worker.
-            expire_seconds=tick.every,
+            expire_seconds=_good_for(tick),
             description=OURS,
         )
-    elif row.task != tick.task:
-        row.task = tick.task
+    elif (row.task, row.expire_seconds) != (tick.task, _good_for(tick)):
+        row.task, row.expire_seconds = tick.task, _good_for(tick)
         row.save()
+
+
+def _good_for(tick: Tick) -> int:
+    """Seconds after which a worker drops a tick, so that few wait when nobody worked for long.
+
+    Not shorter for frequent ones: a worker whose clock is a little ahead of the beat's would drop them all.
+    """
+    return max(tick.every, wake.STALE)
 
 
 def _interval(seconds: int) -> IntervalSchedule:
@@ -84,7 +91,7 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # the package has no 
 
     def show_life(self) -> None:
         try:
-            vitals.beat(vitals.BEAT, timezone.now())
+            vitals.beat(vitals.BEAT, timekeeper.now())
             self._shown_at = time.monotonic()
         except DatabaseError:
             self.logger.warning("The database takes no sign of life from the beat")

@@ -175,6 +175,7 @@ WEBHOOK_MAX_BYTES = env.count("WEBHOOK_MAX_BYTES", default=2_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, WEBHOOK_MAX_BYTES)
 WEB_THREADS = env.count("WEB_THREADS", default=8)
 WORKER_THREADS = env.count("WORKER_THREADS", default=8)
+CLOCK_LOOK_EVERY = 30.0  # seconds between two looks at the database's clock; 0 trusts this machine's
 
 # --- Queue: wake-ups only, the tables hold the work -------------------------------------------------
 WAKE = env.flag("WAKE", default=True)

@@ -24,8 +24,10 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_settings() -> Iterator[None]:
-    """No broker to wake, and passwords that are cheap to check."""
-    with override_settings(WAKE=False, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+    """No broker to wake, a clock that tests may set, and passwords that are cheap to check."""
+    with override_settings(
+        WAKE=False, CLOCK_LOOK_EVERY=0, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]
+    ):
         yield
 
 

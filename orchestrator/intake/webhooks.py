@@ -7,12 +7,11 @@ import logging
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from prometheus_client import Counter
 
-from connectors import registry
+from connectors import registry, timekeeper
 from connectors.models import Connection
 from orchestrator import wake
 from orchestrator.intake import inbox
@@ -71,7 +70,7 @@ def _is_genuine(connection: Connection, headers: dict[str, str], body: bytes) ->
 
 
 def _store(connection: Connection, headers: dict[str, str], body: bytes) -> None:
-    now = timezone.now()
+    now = timekeeper.now()
     Delivery.objects.create(
         connection=connection,
         received_at=now,

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from connectors import budget
+from connectors import budget, timekeeper
 from orchestrator import work
 from orchestrator.act.clock import running
 from orchestrator.models import RunLogEntry
@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         pretended = _time(options["now"]) if options["now"] else None
-        clock = running(pretended) if pretended else timezone.now
+        clock = running(pretended) if pretended else timekeeper.now
         begun = RunLogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         with _until_told() as stop, budget.pretending(pretended):
             if options["poll_now"]:
