@@ -16,7 +16,7 @@ import requests
 from django import forms
 from django.conf import settings
 
-from connectors import budget, deadline, http, registry, targets, tokens, vault
+from connectors import brake, budget, deadline, http, registry, targets, tokens, vault
 from connectors.errors import NeedsAttention, TryLater, VendorError
 from connectors.limits import Bucket, Gate, Left, Use
 from connectors.models import Connection
@@ -68,6 +68,7 @@ def open(connection: Connection, wants: frozenset[str] = frozenset(), use: Use =
         explain=kind.explain,
         renew=renew,
         gate=gate,
+        may_change=partial(brake.ask, connection),
     )
     return kind(client, credentials, wants)
 
