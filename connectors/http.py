@@ -153,7 +153,7 @@ class Client:
         return self._once(ask)
 
     def _once(self, ask: _Ask) -> Response:
-        """Raises NotYet, before anything is sent, when a stop, the account's budget or its breaker says so."""
+        """Raises NotYet, before anything is sent, when a stop, the account's budget or breaker says so."""
         shown = ask.path.removeprefix(self.root).partition("?")[0]
         place = refusals.Place(self.label, ask.method, shown, ask.is_read)
         url = self._address(ask.path, place)
