@@ -5,15 +5,21 @@ from __future__ import annotations
 import time
 from typing import Any, NamedTuple
 
+from celery import signals
 from django.db import DatabaseError, transaction
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from connectors import timekeeper
-from orchestrator import vitals, wake
+from orchestrator import pulse, vitals, wake
 
 OURS = "Kept by the orchestrator. How often it runs and whether it runs is yours to change."
 SIGN_OF_LIFE = 15.0  # seconds
+
+
+@signals.beat_init.connect
+def show_life(**_: Any) -> None:
+    pulse.start("beat")
 
 
 class Tick(NamedTuple):

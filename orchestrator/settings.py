@@ -244,4 +244,5 @@ LOGGING = {
 # --- Watching ------------------------------------------------------------------------------------
 METRICS_TOKEN = env.text("METRICS_TOKEN")  # opens /metrics and the details of /readyz
 HEARTBEAT_LIMIT = env.seconds("HEARTBEAT_LIMIT", default=60.0)  # since a sign of life came through the queue
+DISK_FREE_LIMIT = env.count("DISK_FREE_LIMIT", default=1_000_000_000)  # bytes; less is warned of
 BACKLOG_LIMIT = env.seconds("BACKLOG_LIMIT", default=300.0)  # age of the oldest work that could be done now

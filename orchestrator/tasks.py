@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from celery import signals
+
 from connectors import timekeeper
-from orchestrator import vitals, wake, work
+from orchestrator import pulse, vitals, wake, work
 from orchestrator.celery import app
+
+
+@signals.worker_ready.connect
+def show_life(**_: Any) -> None:
+    pulse.start("worker")
 
 
 @app.task(name="poll")

@@ -48,6 +48,7 @@ class Bell:
         self._sending = False
         self._thread: threading.Thread | None = None
         self._complained_at = -COMPLAIN_EVERY
+        self.failed = 0  # wake-ups that the broker did not take
 
     def ring(self, wake: Wake) -> None:
         with self._changed:
@@ -89,6 +90,7 @@ class Bell:
 
     def _complain(self, error: Exception) -> None:
         failures.inc()
+        self.failed += 1
         now = time.monotonic()
         if now - self._complained_at >= COMPLAIN_EVERY:
             self._complained_at = now

@@ -20,7 +20,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from orchestrator import schedule, spool, wake
+from orchestrator import pulse, schedule, spool, wake
 from orchestrator.celery import app
 from orchestrator.management import supervisor
 
@@ -50,6 +50,7 @@ def web(application: Any, host: str, port: int) -> None:
         """Runs in granian's worker, which must not outlive granian."""
         supervisor.end_with(granian)
         supervisor.call_ourselves("web")
+        pulse.start("web")
         return application
 
     granian = os.getpid()

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from connectors import budget, timekeeper
-from orchestrator import work
+from orchestrator import pulse, work
 from orchestrator.act.clock import running
 from orchestrator.models import RunLogEntry
 
@@ -54,6 +54,8 @@ class Command(BaseCommand):
         pretended = _time(options["now"]) if options["now"] else None
         clock = running(pretended) if pretended else timekeeper.now
         begun = RunLogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        if not options["until_idle"]:
+            pulse.start("work")
         with _until_told() as stop, budget.pretending(pretended):
             if options["poll_now"]:
                 work.poll_due(clock(), everything=True)
