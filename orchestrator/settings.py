@@ -176,6 +176,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, WEBHOOK_MAX_BYTES)
 WEB_THREADS = env.count("WEB_THREADS", default=8)
 WORKER_THREADS = env.count("WORKER_THREADS", default=8)
 
+# --- Growth --------------------------------------------------------------------------------------
+ARCHIVE_DIR = Path(env.text("ARCHIVE_DIR", str(VAR_DIR / "archive")))  # the run log's lines, once deleted
+
 # --- Queue: wake-ups only, the tables hold the work -------------------------------------------------
 WAKE = env.flag("WAKE", default=True)
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", default="filesystem://localhost//")

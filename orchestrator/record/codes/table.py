@@ -290,5 +290,6 @@ CODES: dict[str, Code] = {
     "assessment_changed": Code("staff", "ok", "{by} {told}", "Staff invited, revoked a link or deleted."),
     "drafts_created": Code("staff", "ok", "{by} {told}", "Rules were drafted from an assessment's gaps."),
     "work_retried": Code("staff", "ok", "{by} {told}", "Somebody asked for another try."),
+    "purged": Code("system", "ok", "Deleted what is over its time: {told}", "Retention: see operating.md."),
     "system_failed": Code("system", "failed", "{told}", "A part of the system failed; work goes on."),
 }
