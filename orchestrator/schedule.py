@@ -40,6 +40,7 @@ WANTED = (
     Tick("Look for drift", "sweep", 60),
     Tick("Look after webhooks", "check_webhooks", 300),
     Tick("Look after assessments", "look_after_assessments", 60),
+    Tick("Delete what is over its time", "purge", 600),
 )
 
 

@@ -177,6 +177,9 @@ WEB_THREADS = env.count("WEB_THREADS", default=8)
 WORKER_THREADS = env.count("WORKER_THREADS", default=8)
 CLOCK_LOOK_EVERY = 30.0  # seconds between two looks at the database's clock; 0 trusts this machine's
 
+# --- Growth --------------------------------------------------------------------------------------
+ARCHIVE_DIR = Path(env.text("ARCHIVE_DIR", str(VAR_DIR / "archive")))  # the run log's lines, once deleted
+
 # --- Queue: wake-ups only, the tables hold the work -------------------------------------------------
 WAKE = env.flag("WAKE", default=True)
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", default="filesystem://localhost//")

@@ -10,6 +10,8 @@ from connectors import timekeeper
 from orchestrator import pulse, vitals, wake, work
 from orchestrator.celery import app
 
+PURGE_SECONDS = 10.0  # of one thread, most of them resting
+
 
 @signals.worker_ready.connect
 def show_life(**_: Any) -> None:
@@ -69,6 +71,13 @@ def post_alerts(**_: Any) -> None:
 @app.task(name="look_after_assessments")
 def look_after_assessments(**_: Any) -> None:
     work.look_after_assessments(timekeeper.now())
+
+
+@app.task(name="purge")
+def purge(**_: Any) -> None:
+    """Some seconds at a time; as long as there is more it wakes itself."""
+    if work.purge(timezone.now(), seconds=PURGE_SECONDS):
+        wake.after_commit("purge")
 
 
 @app.task(name="heartbeat")

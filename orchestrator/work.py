@@ -14,6 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from django.db import close_old_connections, connections, transaction
+from django.utils import timezone
 
 from assessment.models import Assessment
 from connectors import budget, connect
@@ -24,11 +25,12 @@ from connectors.roles import Helpdesk, Marketing
 from orchestrator.act import agency, drift, outbox, reconcile, suppressions
 from orchestrator.decide import abandoned, assessments, drain, due, lease
 from orchestrator.intake import importing, integrations, polling, reading, watch
-from orchestrator.record import attention, health, runlog
+from orchestrator.record import attention, health, retention, runlog
+from orchestrator.record.retention import Kept
 
 log = logging.getLogger(__name__)
 
-Row = TypeVar("Row", Connection, Store, Assessment)
+Row = TypeVar("Row", Connection, Store, Assessment, Kept)
 
 SLOTS = 8
 SWEEP_EVERY = timedelta(hours=1)
@@ -79,6 +81,17 @@ def look_after_assessments(now: datetime) -> int:
     """Tell of new requests for a call, read the evidence that is waited for, delete what is over its time."""
     told = assessments.tell_of_calls(now) + assessments.purge(now)
     return told + _each(_assessment, assessments.wanting_evidence(now), assessments.add_evidence, now)
+
+
+def purge(_: datetime, seconds: float = 1.0) -> int:
+    """Delete what is over its time. By the real clock: under a pretended one everything might be old."""
+    budget = retention.Budget(seconds)
+
+    def purge_one(owner: Kept, now: datetime) -> int:
+        return retention.purge(owner, now, budget)
+
+    kept = {owner.store_id or 0: owner for owner in retention.everybody()}
+    return sum(_guarded(kept.__getitem__, pk, purge_one, timezone.now()) for pk in kept)
 
 
 def sweep(now: datetime) -> int:

@@ -32,6 +32,7 @@ STAGES = (
     work.look_after_webhooks,
     work.look_after_assessments,
     work.sweep,
+    work.purge,
 )
 PAUSE = 0.5  # seconds between rounds in which nothing was left to do
 
