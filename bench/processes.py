@@ -71,3 +71,27 @@ def free_port() -> int:
 def answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def parts(serve: int) -> dict[str, list[int]]:
+    """The processes of a running ``serve`` by part: they are named orc-web, orc-worker and orc-beat."""
+    found: dict[str, list[int]] = {}
+    for pid in _descendants(serve):
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
+        if name.startswith("orc-"):
+            found.setdefault(name.removeprefix("orc-"), []).append(pid)
+    return found
+
+
+def descriptors(pid: int) -> int:
+    """Open files and sockets."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def threads(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
+def _descendants(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [each for child in map(int, children) for each in (child, *_descendants(child))]
