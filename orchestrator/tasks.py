@@ -68,4 +68,6 @@ def look_after_assessments(**_: Any) -> None:
 @app.task(name="heartbeat")
 def heartbeat(**_: Any) -> None:
     """It came through the queue and reached the database: the worker is well."""
-    vitals.beat(vitals.WORKER, timezone.now())
+    now = timezone.now()
+    vitals.beat(vitals.WORKER, now)
+    work.tell_outages(now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -14,7 +14,7 @@ from prometheus_client import Counter
 
 from connectors import registry
 from connectors.models import Connection
-from orchestrator import wake
+from orchestrator import outage, wake
 from orchestrator.intake import inbox
 from orchestrator.models import Delivery
 
@@ -41,8 +41,8 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
     """One delivery. Verified and stored is always 200, not storable is 503 so that it is sent again."""
     try:
         connection = Connection.objects.filter(token=token).first()
-    except DatabaseError:
-        return _answer("unknown", 503)
+    except Error as error:
+        return _not_stored("unknown", error)
     if connection is None:
         return _answer("unknown", 404)
     body = request.read(settings.WEBHOOK_MAX_BYTES + 1)
@@ -53,9 +53,8 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
         return _answer(connection.vendor, 401)
     try:
         _store(connection, headers, body)
-    except DatabaseError:
-        log.exception("A delivery could not be stored", extra={"connection": connection.pk})
-        return _answer(connection.vendor, 503)
+    except Error as error:
+        return _not_stored(connection.vendor, error)
     wake.after_commit("read")
     return _answer(connection.vendor, 200)
 
@@ -80,6 +79,12 @@ def _store(connection: Connection, headers: dict[str, str], body: bytes) -> None
         body=body,
         trace=inbox.new_trace(),
     )
+
+
+def _not_stored(vendor: str, error: Error) -> HttpResponse:
+    if not outage.note(error):
+        log.error("A delivery could not be stored", exc_info=error)
+    return _answer(vendor, 503)
 
 
 def _answer(vendor: str, status: int) -> HttpResponse:

@@ -291,4 +291,5 @@ CODES: dict[str, Code] = {
     "drafts_created": Code("staff", "ok", "{by} {told}", "Rules were drafted from an assessment's gaps."),
     "work_retried": Code("staff", "ok", "{by} {told}", "Somebody asked for another try."),
     "system_failed": Code("system", "failed", "{told}", "A part of the system failed; work goes on."),
+    "outage": Code("system", "failed", "{told}", "Nothing could be stored for a while; it is over now."),
 }
