@@ -42,8 +42,8 @@ SENTENCES = {
     Cause.AWAY: "The database does not answer",
     Cause.FULL: "A disk is full, so nothing can be stored",
     Cause.LOCKED: "The database was locked for too long",
-    Cause.TABLES: "The tables are not those of this program: run “python manage.py migrate”, and restart what "
-    "still runs an older program",
+    Cause.TABLES: "The tables are not those of this program: run “python manage.py migrate”, and restart "
+    "what still runs an older program",
 }
 # PostgreSQL's codes (appendix A of its manual), by their beginning.
 SQLSTATES = (
