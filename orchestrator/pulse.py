@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import threading
 
-from django.db import DatabaseError, connections
+from django.db import connections
 
 from connectors import timekeeper
-from orchestrator import vitals, wake
+from orchestrator import outage, vitals, wake
 from orchestrator.models import Process
-
-log = logging.getLogger(__name__)
 
 EVERY = 15.0  # seconds
 
@@ -29,12 +26,8 @@ class Pulse(threading.Thread):
 
     def run(self) -> None:
         while True:
-            try:
-                self.beat()
-            except DatabaseError:
-                log.warning("The database takes no sign of life from this process")
-            finally:
-                connections.close_all()  # of this thread
+            outage.endure(self.beat)
+            connections.close_all()  # of this thread
             if self._ended.wait(EVERY):
                 return
 

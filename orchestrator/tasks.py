@@ -76,11 +76,13 @@ def look_after_assessments(**_: Any) -> None:
 @app.task(name="purge")
 def purge(**_: Any) -> None:
     """Some seconds at a time; as long as there is more it wakes itself."""
-    if work.purge(timezone.now(), seconds=PURGE_SECONDS):
+    if work.purge(timekeeper.now(), seconds=PURGE_SECONDS):
         wake.after_commit("purge")
 
 
 @app.task(name="heartbeat")
 def heartbeat(**_: Any) -> None:
     """It came through the queue and reached the database: the worker is well."""
-    vitals.beat(vitals.WORKER, timekeeper.now())
+    now = timekeeper.now()
+    vitals.beat(vitals.WORKER, now)
+    work.tell_outages(now)

@@ -22,10 +22,11 @@ from connectors.errors import TryLater, VendorError
 from connectors.limits import Use
 from connectors.models import Connection, Store
 from connectors.roles import Helpdesk, Marketing
+from orchestrator import outage
 from orchestrator.act import agency, drift, outbox, reconcile, suppressions
 from orchestrator.decide import abandoned, assessments, drain, due, lease
 from orchestrator.intake import importing, integrations, polling, reading, watch
-from orchestrator.record import attention, health, retention, runlog
+from orchestrator.record import attention, health, outages, retention, runlog
 from orchestrator.record.retention import Kept
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,10 @@ def reconcile_due(now: datetime) -> int:
 
 def post_alerts(now: datetime) -> int:
     return agency.post(now)
+
+
+def tell_outages(now: datetime) -> int:
+    return outages.tell(now)
 
 
 def is_pacing(now: datetime) -> bool:
@@ -174,6 +179,8 @@ def _guarded(load: Callable[[int], Row], pk: int, do: Callable[[Row, datetime], 
     try:
         return do(load(pk), now)
     except Exception as error:
+        if outage.cause_of(error):
+            raise  # nothing that this row can be blamed for, and nothing could be written about it
         log.exception("A stage of work failed", extra={"stage": do.__name__, "row": pk})
         told = f"{do.__module__}.{do.__name__} failed for {pk} ({type(error).__name__})."
         if attention.call("system_failed", told, now=now, reference=f"{do.__name__}:{pk}"):
