@@ -180,7 +180,7 @@ def test_webhooks_are_not_set_up_and_polling_goes_on(shop: Shop, settings: Any) 
 
     assert writes(shop, "gorgias") == []
     assert Connection.objects.get(pk=shop.gorgias.pk).health == Connection.Health.HEALTHY
-    assert backlog.queues(timezone.now())[1].waiting == 3
+    assert backlog.queues(timezone.now(), stops.in_force())[1].waiting == 3
 
 
 @pytest.mark.parametrize("scope", ["store", "everything"])
@@ -220,7 +220,7 @@ def test_what_waits_for_a_stop_is_not_late(shop: Shop) -> None:
     shop.owe(shop.gorgias, note("Seen."), "n", planned_for=long_ago, due_at=long_ago)
     stop(store=shop.store)
 
-    waiting = {each.name: each.waiting for each in backlog.queues(timezone.now())}
+    waiting = {each.name: each.waiting for each in backlog.queues(timezone.now(), stops.in_force())}
 
     assert waiting["actions"] == 0
     assert backlog.of(timezone.now(), store=shop.store)["actions"] == 1
