@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 State = OutboxAction.State
 BATCH = 200
+TICK = timedelta(seconds=5)
+LEAST_PAUSE = 0.1  # seconds
 CROWD = 5  # more than so many go together where the vendor wants a distance
 
 
@@ -61,10 +63,14 @@ def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[Out
     """
     token = uuid4().hex
     real = timezone.now()
+    if not (spacing := _spacing(connection)) and _catches_breath(connection, real):
+        return []
     with transaction.atomic():
         _doubt_abandoned(connection, real, now)
-        due = _due(now).filter(connection=connection).exclude(state=State.CLAIMED).order_by("due_at", "id")
-        if (spacing := _spacing(connection)) and (waiting := due.count()):
+        due = _due(now).filter(connection=connection).exclude(state=State.CLAIMED)
+        # What was kept back comes first all the same: its due time moved, what it was planned for did not.
+        due = due.filter(planned_for__lte=now).order_by("planned_for", "id")
+        if spacing and (waiting := due.count()):
             limit = _at_once(connection, waiting) if _takes_turn(connection, spacing, real) else 0
         if database.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
@@ -77,8 +83,25 @@ def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[Out
         free.filter(state=State.WAITING).update(
             claim_token=token, claimed_until=lease_end(), state=State.CLAIMED
         )
-    rows = OutboxAction.objects.filter(claim_token=token).order_by("due_at", "id")
+    rows = OutboxAction.objects.filter(claim_token=token).order_by("planned_for", "id")
     return list(rows.select_related("rule", "connection"))
+
+
+def soon(connection: Connection, now: datetime) -> float | None:
+    """Seconds until this connection has something to send again, if that is before the next tick."""
+    owed = [State.WAITING, State.IN_DOUBT, State.ACCEPTED]
+    rows = OutboxAction.objects.filter(connection=connection, state__in=owed, due_at__lte=now + TICK)
+    first = rows.order_by("due_at").values_list("due_at", flat=True).first()
+    if first is None:
+        return None
+    free = Connection.objects.filter(pk=connection.pk).values_list("next_send_at", flat=True).get()
+    waits = [(first - now).total_seconds(), LEAST_PAUSE]
+    return max(waits if free is None else [*waits, (free - timezone.now()).total_seconds()])
+
+
+def _catches_breath(connection: Connection, real: datetime) -> bool:
+    """Whether the account's limits were used up a moment ago."""
+    return bool(Connection.objects.filter(pk=connection.pk, next_send_at__gt=real).exists())
 
 
 def _spacing(connection: Connection) -> timedelta:

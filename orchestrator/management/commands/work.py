@@ -7,7 +7,7 @@ import select
 import signal
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -19,21 +19,10 @@ from connectors import budget
 from orchestrator import work
 from orchestrator.act.clock import running
 from orchestrator.models import RunLogEntry
+from orchestrator.slots import slots
 
 FINAL = ["action_failed", "action_unknown", "action_no_connection", "event_set_aside", "delivery_quarantined"]
-STAGES = (
-    work.poll_due,
-    work.import_due,
-    work.read_new,
-    work.decide_new,
-    work.perform_due,
-    work.reconcile_due,
-    work.post_alerts,
-    work.look_after_webhooks,
-    work.look_after_assessments,
-    work.sweep,
-)
-PAUSE = 0.5  # seconds between rounds in which nothing was left to do
+PAUSE = 0.5  # seconds between two looks when nothing was done
 
 
 class Command(BaseCommand):
@@ -56,15 +45,12 @@ class Command(BaseCommand):
         begun = RunLogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         with _until_told() as stop, budget.pretending(pretended):
             if options["poll_now"]:
-                work.poll_due(clock(), everything=True)
-            while not stop.is_told:
-                if _round(clock):
-                    continue
-                if options["until_idle"] and not work.is_pacing(clock()):
-                    break
-                stop.wait(PAUSE)
-        if options["until_idle"]:
-            _report(begun)
+                work.poll_everything(clock())
+            if options["until_idle"]:
+                _until_idle(stop, clock)
+                _report(begun)
+            else:
+                _for_ever(stop, clock)
 
 
 class Stop:
@@ -73,13 +59,22 @@ class Stop:
     def __init__(self) -> None:
         self.is_told = False
         self._bell, self._rope = os.pipe()
+        os.set_blocking(self._bell, False)
+        os.set_blocking(self._rope, False)
 
     def tell(self, *_: object) -> None:
         self.is_told = True
-        os.write(self._rope, b".")
+        self.ring()
+
+    def ring(self, *_: object) -> None:
+        """Look again at once. A pipe that is full has been rung enough."""
+        with suppress(BlockingIOError):
+            os.write(self._rope, b".")
 
     def wait(self, seconds: float) -> None:
         select.select([self._bell], [], [], seconds)
+        with suppress(BlockingIOError):
+            os.read(self._bell, 65_536)
 
     def close(self) -> None:
         os.close(self._bell)
@@ -99,9 +94,23 @@ def _until_told() -> Iterator[Stop]:
         stop.close()
 
 
-def _round(clock: Callable[[], datetime]) -> int:
-    """Every stage once, each by the time it begins at; answers how much was done."""
-    return sum(stage(clock()) for stage in STAGES)
+def _until_idle(stop: Stop, clock: Callable[[], datetime]) -> None:
+    """Stage after stage, each to its end, until nothing is left to do now."""
+    while not stop.is_told:
+        if sum(stage(clock()) for stage in work.ALL):
+            continue
+        if not work.is_pacing(clock()):
+            break
+        stop.wait(PAUSE)
+
+
+def _for_ever(stop: Stop, clock: Callable[[], datetime]) -> None:
+    """Begin what is due, and look again as soon as something was done."""
+    with slots.telling(stop.ring):
+        while not stop.is_told:
+            for stage in work.ALL:
+                stage.begin(clock())
+            stop.wait(PAUSE)
 
 
 def _report(begun: int) -> None:
