@@ -101,7 +101,12 @@ class Slots:
             self._is_closed = True
             self._waiting.clear()
             self._changed.notify_all()
-            return self._changed.wait_for(lambda: not self._running, seconds)
+        return self.until_idle(seconds)
+
+    def until_idle(self, seconds: float) -> bool:
+        """Wait until nothing runs and nothing waits; False when it took too long."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._running and not self._waiting, seconds)
 
     def _work(self) -> None:
         try:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from assessment.models import Assessment
 from connectors.models import Connection, Store
@@ -71,7 +72,7 @@ class Stage:
     def _load(self, pk: int) -> Any:
         if self.of is None:
             return None
-        rows = self.of._default_manager.filter(pk=pk)
+        rows: QuerySet[Any] = self.of._default_manager.filter(pk=pk)
         return (rows if self.of is Store else rows.select_related("store")).first()
 
     def _owners(self, ids: Sequence[int]) -> dict[int, int]:
@@ -80,8 +81,8 @@ class Stage:
             return dict.fromkeys(ids, 0)
         if self.of is Store:
             return {pk: pk for pk in ids}
-        rows = self.of._default_manager.filter(pk__in=ids).values_list("pk", "store_id")
-        return {pk: store or 0 for pk, store in rows}
+        rows: QuerySet[Any] = self.of._default_manager.filter(pk__in=ids)
+        return {pk: store or 0 for pk, store in rows.values_list("pk", "store_id")}
 
     def _guarded(self, row: Any, now: datetime) -> int:
         """What we did not foresee is logged and shown; the next round tries again."""

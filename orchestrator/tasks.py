@@ -1,6 +1,6 @@
-"""The tasks that wake-ups and ticks call. Each begins what is due in one stage of the work, and does not wait.
+"""The tasks that wake-ups and ticks call: each begins what is due in one stage of the work, without waiting.
 
-So a task ends at once, whatever a vendor does: the threads of Celery are never taken by work.
+So a task ends at once, whatever a vendor does, and work never takes the threads of Celery.
 """
 
 from __future__ import annotations

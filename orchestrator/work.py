@@ -102,7 +102,11 @@ poll_everything = Stage(partial(polling.due, everything=True), polling.poll, ran
 import_due = Stage(_import_due, _import, rank=BEHIND, soon=_on_with_history)
 read_new = Stage(reading.with_work, reading.read_new, then=_decide_at_once)
 decide_new = Stages(
-    (_drain, Stage(abandoned.stores_with_carts, abandoned.tell, Store), Stage(due.stores_to_release, due.release, Store))
+    (
+        _drain,
+        Stage(abandoned.stores_with_carts, abandoned.tell, Store),
+        Stage(due.stores_to_release, due.release, Store),
+    )
 )
 perform_due = Stage(outbox.connections_due, due.dispatch, soon=outbox.soon)
 reconcile_due = Stage(reconcile.connections_due, reconcile.drive, soon=reconcile.soon)

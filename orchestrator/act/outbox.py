@@ -10,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import connection as database
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -20,12 +19,12 @@ from connectors import registry as vendors
 from connectors.errors import TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
-from orchestrator.act import asking, settling
+from orchestrator.act import asking, order, settling
 from orchestrator.act.clock import Clock, running
 from orchestrator.act.fence import Fence, lease_end
 from orchestrator.models import OutboxAction
 from orchestrator.record import health
-from rules import reasons, registry
+from rules import registry
 from rules.actions.base import AnyAction, Result
 
 log = logging.getLogger(__name__)
@@ -61,28 +60,30 @@ def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[Out
     A row whose sender's lease ran out may have been sent: it is in doubt, never simply tried again.
     Where the vendor wants a distance between effects, few are taken at a time, or none yet.
     """
-    token = uuid4().hex
     real = timezone.now()
-    if not (spacing := _spacing(connection)) and _catches_breath(connection, real):
-        return []
     with transaction.atomic():
+        # One worker at a time picks for a connection: of two wishes for one thing only one is under way.
+        locked = Connection.objects.select_for_update(no_key=True).only("next_send_at").get(pk=connection.pk)
         _doubt_abandoned(connection, real, now)
-        due = _due(now).filter(connection=connection).exclude(state=State.CLAIMED)
-        # What was kept back comes first all the same: its due time moved, what it was planned for did not.
-        due = due.filter(planned_for__lte=now).order_by("planned_for", "id")
-        if spacing and (waiting := due.count()):
-            limit = _at_once(connection, waiting) if _takes_turn(connection, spacing, real) else 0
-        if database.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
-        ids = list(due.values_list("pk", flat=True)[:limit])
-        free = OutboxAction.objects.filter(pk__in=ids).exclude(state=State.CLAIMED)
-        free.filter(state=State.ACCEPTED).update(claim_token=token, claimed_until=lease_end())
-        free.filter(state=State.IN_DOUBT).update(
-            claim_token=token, claimed_until=lease_end(), state=State.CLAIMED, was_in_doubt=True
-        )
-        free.filter(state=State.WAITING).update(
-            claim_token=token, claimed_until=lease_end(), state=State.CLAIMED
-        )
+        limit = min(limit, _room(locked, connection, now, real))
+        return _take(order.pick(connection, _due(now), now, limit))
+
+
+def _room(locked: Connection, connection: Connection, now: datetime, real: datetime) -> int:
+    """How many may be taken: none while the account has to catch its breath or its distance is not kept."""
+    if not (spacing := _spacing(connection)):
+        return 0 if locked.next_send_at and locked.next_send_at > real else BATCH
+    waiting = _due(now).filter(connection=connection).exclude(state=State.CLAIMED).count()
+    return _at_once(connection, waiting) if waiting and _takes_turn(connection, spacing, real) else 0
+
+
+def _take(ids: Sequence[int]) -> list[OutboxAction]:
+    token = uuid4().hex
+    values: dict[str, Any] = {"claim_token": token, "claimed_until": lease_end()}
+    free = OutboxAction.objects.filter(pk__in=ids).exclude(state=State.CLAIMED)
+    free.filter(state=State.ACCEPTED).update(**values)
+    free.filter(state=State.IN_DOUBT).update(**values, state=State.CLAIMED, was_in_doubt=True)
+    free.filter(state=State.WAITING).update(**values, state=State.CLAIMED)
     rows = OutboxAction.objects.filter(claim_token=token).order_by("planned_for", "id")
     return list(rows.select_related("rule", "connection"))
 
@@ -97,11 +98,6 @@ def soon(connection: Connection, now: datetime) -> float | None:
     free = Connection.objects.filter(pk=connection.pk).values_list("next_send_at", flat=True).get()
     waits = [(first - now).total_seconds(), LEAST_PAUSE]
     return max(waits if free is None else [*waits, (free - timezone.now()).total_seconds()])
-
-
-def _catches_breath(connection: Connection, real: datetime) -> bool:
-    """Whether the account's limits were used up a moment ago."""
-    return bool(Connection.objects.filter(pk=connection.pk, next_send_at__gt=real).exists())
 
 
 def _spacing(connection: Connection) -> timedelta:
@@ -195,7 +191,7 @@ def _send(
 
 def skip(row: OutboxAction, reason: str, now: datetime, **details: Any) -> None:
     """No longer wanted at the moment of sending."""
-    settling.finish(row, State.SKIPPED, "action_skipped", now, because=reasons.told(reason), **details)
+    settling.skip(row, reason, now, **details)
 
 
 def postpone(rows: Sequence[OutboxAction], error: VendorError, now: datetime) -> None:

@@ -15,7 +15,7 @@ from connectors.errors import NeedsAttention, NotYet, TryLater, VendorError
 from connectors.models import Connection
 from orchestrator.models import OutboxAction, RunLogEntry
 from orchestrator.record import attention, health, runlog
-from rules import registry
+from rules import reasons, registry
 from rules.actions.base import Accepted, Done, NotTried, Result
 
 State = OutboxAction.State
@@ -98,6 +98,11 @@ def finish(row: OutboxAction, state: State, code: str, now: datetime, **details:
         because = str(details.get("because", ""))[:500]
         if mine.update(state=state, settled_at=now, claim_token="", because=because):
             runlog.record([_line(row, code, **details)])
+
+
+def skip(row: OutboxAction, reason: str, now: datetime, **details: Any) -> None:
+    """No longer wanted."""
+    finish(row, State.SKIPPED, "action_skipped", now, because=reasons.told(reason), **details)
 
 
 def retry(
