@@ -45,6 +45,16 @@ def post(now: datetime) -> int:
     return settled + (_send(rows, now) if rows else 0)
 
 
+def due(now: datetime) -> list[int]:
+    """The one row that stands for the agency's chat, while there is a chat."""
+    return [0] if settings.AGENCY_SLACK_WEBHOOK else []
+
+
+def soon(_: None, now: datetime) -> float | None:
+    """Seconds until the next message may leave, where lines wait for it."""
+    return _distance().total_seconds() if is_pacing(now) else None
+
+
 def is_pacing(now: datetime) -> bool:
     """Whether lines are due that only wait for their distance to the message before."""
     due = Attention.objects.filter(post=State.WAITING, post_at__lte=now)

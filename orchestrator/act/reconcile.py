@@ -22,6 +22,8 @@ from orchestrator.models import VendorState
 from orchestrator.record import health
 
 BATCH = 1000
+TICK = timedelta(seconds=5)
+LEAST_PAUSE = 0.1  # seconds
 
 
 def connections_due(now: datetime) -> list[int]:
@@ -31,6 +33,13 @@ def connections_due(now: datetime) -> list[int]:
     )
     active = Connection.objects.active().filter(pk__in=set(rows.values_list("connection_id", flat=True)))
     return list(active.order_by("pk").values_list("pk", flat=True))
+
+
+def soon(connection: Connection, now: datetime) -> float | None:
+    """Seconds until a wish of this connection is due again, if that is before the next tick."""
+    rows = VendorState.objects.filter(connection=connection, claim_token="", due_at__lte=now + TICK)
+    first = rows.order_by("due_at").values_list("due_at", flat=True).first()
+    return None if first is None else max((first - now).total_seconds(), LEAST_PAUSE)
 
 
 def drive(connection: Connection, now: datetime) -> int:

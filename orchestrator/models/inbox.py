@@ -57,6 +57,7 @@ class InboxEvent(models.Model):
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="events")
     key = models.CharField(max_length=200)  # vendor:kind:id:source_at:hash
     kind = models.CharField(max_length=20)
+    is_urgent = models.BooleanField(default=False)  # decided before what is not
     object_id = models.CharField(max_length=100)
     source_at = models.DateTimeField()
     origin = models.CharField(max_length=10, choices=Origin.choices)
@@ -77,6 +78,11 @@ class InboxEvent(models.Model):
                 fields=["store", "source_at", "id"],
                 name="inboxevent_to_decide",
                 condition=models.Q(state="new"),
+            ),
+            models.Index(
+                fields=["store", "source_at", "id"],
+                name="inboxevent_urgent",
+                condition=models.Q(state="new", is_urgent=True),
             ),
             models.Index(
                 fields=["connection", "id"], name="inboxevent_to_reread", condition=models.Q(state="reread")

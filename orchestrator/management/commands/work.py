@@ -7,7 +7,7 @@ import select
 import signal
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -19,23 +19,10 @@ from connectors import budget, timekeeper
 from orchestrator import outage, pulse, tables, work
 from orchestrator.act.clock import Clock, running
 from orchestrator.models import RunLogEntry
+from orchestrator.slots import slots
 
 FINAL = ["action_failed", "action_unknown", "action_no_connection", "event_set_aside", "delivery_quarantined"]
-STAGES = (
-    work.tell_outages,
-    work.poll_due,
-    work.import_due,
-    work.read_new,
-    work.decide_new,
-    work.perform_due,
-    work.reconcile_due,
-    work.post_alerts,
-    work.look_after_webhooks,
-    work.look_after_assessments,
-    work.sweep,
-    work.purge,
-)
-PAUSE = 0.5  # seconds between rounds in which nothing was left to do
+PAUSE = 0.5  # seconds between two looks when nothing was done
 
 
 class Command(BaseCommand):
@@ -68,13 +55,22 @@ class Stop:
     def __init__(self) -> None:
         self.is_told = False
         self._bell, self._rope = os.pipe()
+        os.set_blocking(self._bell, False)
+        os.set_blocking(self._rope, False)
 
     def tell(self, *_: object) -> None:
         self.is_told = True
-        os.write(self._rope, b".")
+        self.ring()
+
+    def ring(self, *_: object) -> None:
+        """Look again at once. A pipe that is full has been rung enough."""
+        with suppress(BlockingIOError):
+            os.write(self._rope, b".")
 
     def wait(self, seconds: float) -> None:
         select.select([self._bell], [], [], seconds)
+        with suppress(BlockingIOError):
+            os.read(self._bell, 65_536)
 
     def close(self) -> None:
         os.close(self._bell)
@@ -100,9 +96,9 @@ def _until_idle(clock: Clock, stop: Stop, *, everything: bool) -> None:
         raise CommandError(f"{tables.told(count)} first.")
     begun = RunLogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     if everything:
-        work.poll_due(clock(), everything=True)
+        work.poll_everything(clock())
     while not stop.is_told:
-        if _round(clock):
+        if sum(stage(clock()) for stage in work.ALL):
             continue
         if not work.is_pacing(clock()):
             break
@@ -115,15 +111,18 @@ def _for_ever(clock: Clock, stop: Stop, *, everything: bool) -> None:
     tables.wait(stop.wait, lambda: stop.is_told)
     pulse.start("work")
     if everything and not stop.is_told:
-        outage.endure(lambda: work.poll_due(clock(), everything=True))
-    while not stop.is_told:
-        if not outage.endure(lambda: _round(clock)):
+        outage.endure(lambda: work.poll_everything.begin(clock()))
+    with slots.telling(stop.ring):
+        while not stop.is_told:
+            outage.endure(lambda: _begin(clock))
             stop.wait(PAUSE)
 
 
-def _round(clock: Clock) -> int:
-    """Every stage once, each by the time it begins at; answers how much was done."""
-    return sum(stage(clock()) for stage in STAGES)
+def _begin(clock: Clock) -> None:
+    """What is due now; it is looked at again as soon as something was done."""
+    work.tell_outages(clock())
+    for stage in work.ALL:
+        stage.begin(clock())
 
 
 def _report(begun: int) -> None:
