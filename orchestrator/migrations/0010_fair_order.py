@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connectors', '0004_vendor_budgets'),
-        ('orchestrator', '0008_cart_abandoned_at'),
+        ('orchestrator', '0009_stops_and_processes'),
         ('rules', '0001_initial'),
     ]
 
