@@ -207,3 +207,36 @@ def test_a_page_on_paper_is_its_content(enter: Enter) -> None:
     assert not page.locator("#menu").is_visible()
     assert page.locator("svg.chart").is_visible()
     assert Store.objects.get().name in page.inner_text("table.clients")
+
+
+def test_a_client_is_stopped_every_page_says_so_and_the_stop_is_lifted(enter: Enter) -> None:
+    store = examples.store()
+    examples.healthy(store, "gorgias")
+    console = enter(examples.administrator())
+    page = console.open(pages.change(store))
+
+    click(page, "Stop this client…")
+    page.fill("#id_because", "They get the wrong text.")
+    click(page, f"Stop {store}", "button")
+    page.wait_for_selector(".stops")
+    console.open("/admin/")
+    banner = page.inner_text(".stops")
+    click(page, "Nothing is sent. See what waits")
+    click(page, "Lift the stop", "button")
+    page.wait_for_selector("text=What waited goes on.")
+
+    assert f"Stopped: {store}." in banner
+    assert "They get the wrong text." in banner
+    assert page.locator(".stops").count() == 0
+    assert console.complaints == []
+
+
+def test_the_operations_page_looks_again_by_itself(enter: Enter) -> None:
+    gorgias = examples.healthy(examples.store(), "gorgias")
+    console = enter(examples.administrator())
+    page = console.open("/admin/operations/")
+    examples.action(gorgias, 7, state="waiting")
+
+    page.wait_for_selector("text=1 effect due", timeout=30_000)
+
+    assert console.complaints == []
