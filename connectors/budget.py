@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import msgspec
 from django.db import DatabaseError, transaction
 
-from connectors import refusals
+from connectors import refusals, timekeeper
 from connectors.errors import NotYet
 from connectors.limits import Breaker, Bucket, Entry, State, Told, Use
 from connectors.limits.bucket import bucket_of
@@ -187,7 +187,7 @@ def is_pacing() -> bool:
 
 
 def _now() -> float:
-    return time.time() + _process.ahead
+    return timekeeper.now().timestamp() + _process.ahead
 
 
 def read(keys: Iterable[str]) -> dict[str, Account]:

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from prometheus_client import REGISTRY, generate_latest
 
-from orchestrator import backlog, gauges, vitals
+from connectors import timekeeper
+from orchestrator import backlog, gauges, tables, vitals, wake
 from orchestrator.act import stops
 
 _started_at = timezone.now()
@@ -30,7 +30,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """503 names what is wrong; how old and how much is only for those who know METRICS_TOKEN."""
-    checks = _checks(timezone.now())
+    checks = _checks()
     failing = [name for name, check in checks.items() if not check["ok"]]
     body: dict[str, Any] = {"ready": not failing, "failing": failing}
     if _may_see(request):
@@ -47,8 +47,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
         refusal["WWW-Authenticate"] = "Bearer"
         return refusal
     try:
-        text = generate_latest(REGISTRY) + generate_latest(gauges.Tables(timezone.now()))
-    except DatabaseError:
+        text = generate_latest(REGISTRY) + generate_latest(gauges.Tables(timekeeper.now()))
+    except Error:
         return HttpResponse("The database does not answer.\n", status=503, content_type="text/plain")
     return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
@@ -60,20 +60,26 @@ def _may_see(request: HttpRequest) -> bool:
     return hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode())
 
 
-def _checks(now: datetime) -> dict[str, dict[str, Any]]:
+def _checks() -> dict[str, dict[str, Any]]:
     try:
+        now = timekeeper.now()
         if not _is_migrated():
             return {"database": {"ok": True}, "migrations": {"ok": False}}
-        return {"database": {"ok": True}, "migrations": {"ok": True}, **_signs(now), **_backlog(now)}
-    except DatabaseError:
+        return {
+            "database": {"ok": True},
+            "migrations": {"ok": True},
+            **_signs(now),
+            **_broker(),
+            **_backlog(now),
+        }
+    except Error:
         return {"database": {"ok": False}}
 
 
 def _is_migrated() -> bool:
     global _migrated
     if not _migrated:
-        executor = MigrationExecutor(connection)
-        _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        _migrated = not tables.missing()
     return _migrated
 
 
@@ -87,6 +93,11 @@ def _signs(now: datetime) -> dict[str, dict[str, Any]]:
         name: {"ok": age <= settings.HEARTBEAT_LIMIT, "seen": name in beats, "age_seconds": age}
         for name, age in ages.items()
     }
+
+
+def _broker() -> dict[str, dict[str, Any]]:
+    """As far as this web process has met it: an idle one learns of it by the worker's silence."""
+    return {"broker": {"ok": wake.bell.is_heard()}} if settings.WAKE else {}
 
 
 def _backlog(now: datetime) -> dict[str, dict[str, Any]]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import threading
 from typing import Any
 
-from django.db import DatabaseError, connections
+from django.db import connections
 from django.utils import timezone
 
-from orchestrator import vitals, wake
+from connectors import timekeeper
+from orchestrator import outage, vitals, wake
 from orchestrator.models import Process
-
-log = logging.getLogger(__name__)
 
 EVERY = 15.0  # seconds
 
@@ -34,18 +32,14 @@ class Pulse(threading.Thread):
 
     def run(self) -> None:
         while True:
-            try:
-                self.beat()
-            except DatabaseError:
-                log.warning("The database takes no sign of life from this process")
-            finally:
-                connections.close_all()  # of this thread
+            outage.endure(self.beat)
+            connections.close_all()  # of this thread
             if self._ended.wait(EVERY):
                 return
 
     def beat(self) -> None:
         """Also forgets who has been silent for long, so that the table stays small."""
-        now = timezone.now()
+        now = timekeeper.now()
         told = {"part": self._part, "beat_at": now, "wake_failures": wake.bell.failed}
         Process.objects.update_or_create(defaults=told, **self._who)
         Process.objects.filter(beat_at__lt=now - vitals.FORGOTTEN).delete()

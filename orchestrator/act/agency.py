@@ -15,9 +15,8 @@ from django.db import connection as database
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 
-from connectors import connect, registry
+from connectors import connect, registry, timekeeper
 from connectors.errors import NeedsAttention, Refused, TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Chat, Post
@@ -56,13 +55,13 @@ def _give_up(now: datetime) -> int:
     """What is over or a day old is not said any more, and what a worker died with is not said again."""
     waiting = Attention.objects.filter(post=State.WAITING, post_at__lte=now)
     over = waiting.filter(Q(cleared_at__isnull=False) | Q(since__lt=now - TOO_LATE))
-    dead = Attention.objects.filter(post=State.SENDING, post_at__lt=timezone.now())
+    dead = Attention.objects.filter(post=State.SENDING, post_at__lt=timekeeper.now())
     return over.update(post=State.SKIPPED, post_at=None) + dead.update(post=State.UNKNOWN, post_at=None)
 
 
 def _claim(now: datetime) -> list[Attention]:
     """Mark the next lines as being sent, for as long as a call can take."""
-    real = timezone.now()
+    real = timekeeper.now()
     with transaction.atomic():
         # Leases and the distance between messages live on the real clock.
         just_said = Q(post=State.SENDING) | Q(post=State.POSTED, post_at__gt=real - _distance())
@@ -92,7 +91,7 @@ def _send(rows: Sequence[Attention], now: datetime) -> int:
         _mark(rows, State.FAILED, None)
         _alarm(error, now)
     else:
-        _mark(rows, State.POSTED, timezone.now())
+        _mark(rows, State.POSTED, timekeeper.now())
         attention.clear("agency_chat_failing", now=now, store_id=None)
         return len(rows)
     return 0

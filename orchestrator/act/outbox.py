@@ -13,9 +13,8 @@ from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
-from connectors import connect
+from connectors import connect, timekeeper
 from connectors import registry as vendors
 from connectors.errors import TryLater, VendorError
 from connectors.models import Connection
@@ -60,7 +59,7 @@ def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[Out
     Where the vendor wants a distance between effects, few are taken at a time, or none yet.
     """
     token = uuid4().hex
-    real = timezone.now()
+    real = timekeeper.now()
     with transaction.atomic():
         _doubt_abandoned(connection, real, now)
         due = _due(now).filter(connection=connection).exclude(state=State.CLAIMED).order_by("due_at", "id")
@@ -93,7 +92,7 @@ def _at_once(connection: Connection, waiting: int) -> int:
 
 
 def _takes_turn(connection: Connection, spacing: timedelta, real: datetime) -> bool:
-    """One UPDATE, so that of several workers only one sends; on the real clock, which is the vendor's."""
+    """One UPDATE, so that of several workers only one sends; on the real clock."""
     free = Q(next_send_at=None) | Q(next_send_at__lte=real)
     return bool(Connection.objects.filter(free, pk=connection.pk).update(next_send_at=real + spacing))
 
@@ -101,7 +100,7 @@ def _takes_turn(connection: Connection, spacing: timedelta, real: datetime) -> b
 def _due(now: datetime) -> Any:
     """Waiting work whose time has come, and claims that nobody holds any more (on the real clock)."""
     waiting = Q(state__in=[State.WAITING, State.IN_DOUBT], due_at__lte=now)
-    real = timezone.now()
+    real = timekeeper.now()
     free = Q(claim_token="") | Q(claimed_until__lt=real)
     accepted = Q(state=State.ACCEPTED, due_at__lte=now) & free
     abandoned = Q(state=State.CLAIMED, claimed_until__lt=real)

@@ -9,9 +9,8 @@ from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
-from connectors import connect
+from connectors import connect, timekeeper
 from connectors.errors import VendorError
 from connectors.models import Connection
 from connectors.roles import Marketing
@@ -70,7 +69,7 @@ def _drive(connection: Connection, batch: Batch) -> bool:
 def _claim(connection: Connection, key: str, now: datetime) -> list[VendorState]:
     """One UPDATE sets a token on due rows; claims whose lease ran out are in doubt."""
     token = uuid4().hex
-    real = timezone.now()
+    real = timekeeper.now()
     with transaction.atomic():
         locked = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
         connection.resources = locked.resources
@@ -94,4 +93,4 @@ def _claim(connection: Connection, key: str, now: datetime) -> list[VendorState]
 
 
 def _free() -> Q:
-    return Q(claim_token="") | Q(claimed_until__lt=timezone.now())
+    return Q(claim_token="") | Q(claimed_until__lt=timekeeper.now())

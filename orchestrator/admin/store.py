@@ -21,6 +21,8 @@ from orchestrator.admin.base import LabelledInline, PlainForm, ScopedAdmin
 from orchestrator.models import Attention, RunLogEntry, Suppression
 from rules.models import Rule
 
+KEPT = ("keep_deliveries", "keep_events", "keep_run_log", "is_archived")
+
 
 class StoreForm(PlainForm):
     timezone = forms.ChoiceField(
@@ -32,7 +34,7 @@ class StoreForm(PlainForm):
 
     class Meta:
         model = Store
-        fields = ("name", "slug", "platform", "currency", "timezone", "country")
+        fields = ("name", "slug", "platform", "currency", "timezone", "country", *KEPT)
         labels = {"slug": "Short name"}
 
     def clean_platform(self) -> str:
@@ -63,6 +65,7 @@ class StoreAdmin(ScopedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "slug", "platform")}),
         ("Where they sell", {"fields": ("country", "currency", "timezone")}),
+        ("How long things are kept", {"fields": KEPT}),
     )
     prepopulated_fields = {"slug": ("name",)}
     inlines = (StaffInline,)
