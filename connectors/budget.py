@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
@@ -190,10 +190,10 @@ def _now() -> float:
     return timekeeper.now().timestamp() + _process.ahead
 
 
-def read(key: str) -> Account:
-    """What is known of an account, for showing it."""
-    row = VendorAccount.objects.filter(key=key).first()
-    return _decoded(row.state) if row else Account()
+def read(keys: Iterable[str]) -> dict[str, Account]:
+    """What is known of these accounts, for showing it."""
+    rows = VendorAccount.objects.filter(key__in=set(keys)).values_list("key", "state")
+    return {key: _decoded(state) for key, state in rows}
 
 
 def _is_news(entry: Entry, told: Told, now: float) -> bool:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from celery import signals
+
 from connectors import timekeeper
-from orchestrator import vitals, wake, work
+from orchestrator import pulse, vitals, wake, work
 from orchestrator.celery import app
+
+PURGE_SECONDS = 10.0  # of one thread, most of them resting
+
+
+@signals.worker_ready.connect
+def show_life(**_: Any) -> None:
+    pulse.start("worker")
 
 
 @app.task(name="poll")
@@ -64,7 +73,16 @@ def look_after_assessments(**_: Any) -> None:
     work.look_after_assessments(timekeeper.now())
 
 
+@app.task(name="purge")
+def purge(**_: Any) -> None:
+    """Some seconds at a time; as long as there is more it wakes itself."""
+    if work.purge(timekeeper.now(), seconds=PURGE_SECONDS):
+        wake.after_commit("purge")
+
+
 @app.task(name="heartbeat")
 def heartbeat(**_: Any) -> None:
     """It came through the queue and reached the database: the worker is well."""
-    vitals.beat(vitals.WORKER, timekeeper.now())
+    now = timekeeper.now()
+    vitals.beat(vitals.WORKER, now)
+    work.tell_outages(now)

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from django.db import close_old_connections, connections, transaction
+from django.utils import timezone
 
 from assessment.models import Assessment
 from connectors import budget, connect
@@ -21,14 +22,16 @@ from connectors.errors import TryLater, VendorError
 from connectors.limits import Use
 from connectors.models import Connection, Store
 from connectors.roles import Helpdesk, Marketing
+from orchestrator import outage
 from orchestrator.act import agency, drift, outbox, reconcile, suppressions
 from orchestrator.decide import abandoned, assessments, drain, due, lease
 from orchestrator.intake import importing, integrations, polling, reading, watch
-from orchestrator.record import attention, health, runlog
+from orchestrator.record import attention, health, outages, retention, runlog
+from orchestrator.record.retention import Kept
 
 log = logging.getLogger(__name__)
 
-Row = TypeVar("Row", Connection, Store, Assessment)
+Row = TypeVar("Row", Connection, Store, Assessment, Kept)
 
 SLOTS = 8
 SWEEP_EVERY = timedelta(hours=1)
@@ -66,6 +69,10 @@ def post_alerts(now: datetime) -> int:
     return agency.post(now)
 
 
+def tell_outages(now: datetime) -> int:
+    return outages.tell(now)
+
+
 def is_pacing(now: datetime) -> bool:
     """Whether something is due at once but for the distance that a chat wants between messages."""
     return outbox.is_pacing(now) or agency.is_pacing(now) or budget.is_pacing()
@@ -79,6 +86,17 @@ def look_after_assessments(now: datetime) -> int:
     """Tell of new requests for a call, read the evidence that is waited for, delete what is over its time."""
     told = assessments.tell_of_calls(now) + assessments.purge(now)
     return told + _each(_assessment, assessments.wanting_evidence(now), assessments.add_evidence, now)
+
+
+def purge(_: datetime, seconds: float = 1.0) -> int:
+    """Delete what is over its time. By the real clock: under a pretended one everything might be old."""
+    budget = retention.Budget(seconds)
+
+    def purge_one(owner: Kept, now: datetime) -> int:
+        return retention.purge(owner, now, budget)
+
+    kept = {owner.store_id or 0: owner for owner in retention.everybody()}
+    return sum(_guarded(kept.__getitem__, pk, purge_one, timezone.now()) for pk in kept)
 
 
 def sweep(now: datetime) -> int:
@@ -161,6 +179,8 @@ def _guarded(load: Callable[[int], Row], pk: int, do: Callable[[Row, datetime], 
     try:
         return do(load(pk), now)
     except Exception as error:
+        if outage.cause_of(error):
+            raise  # nothing that this row can be blamed for, and nothing could be written about it
         log.exception("A stage of work failed", extra={"stage": do.__name__, "row": pk})
         told = f"{do.__module__}.{do.__name__} failed for {pk} ({type(error).__name__})."
         if attention.call("system_failed", told, now=now, reference=f"{do.__name__}:{pk}"):

@@ -2,6 +2,7 @@
 
 The lines are rows that were committed before, so nothing is forgotten; they are marked before the call, so
 nothing is said twice. What may have arrived is not said again: everything stands in the admin as well.
+A client's stop does not silence the agency about it; only the stop of everything does.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from connectors import connect, registry, timekeeper
 from connectors.errors import NeedsAttention, Refused, TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Chat, Post
+from orchestrator.act import stops
 from orchestrator.act.fence import lease_end
 from orchestrator.models import Attention
 from orchestrator.record import attention
@@ -36,7 +38,7 @@ State = Attention.Post
 
 def post(now: datetime) -> int:
     """Send at most one message; answers how many lines were settled."""
-    if not settings.AGENCY_SLACK_WEBHOOK:
+    if not settings.AGENCY_SLACK_WEBHOOK or stops.in_force().everything:
         return 0
     settled = _give_up(now)
     rows = _claim(now)
@@ -46,7 +48,7 @@ def post(now: datetime) -> int:
 def is_pacing(now: datetime) -> bool:
     """Whether lines are due that only wait for their distance to the message before."""
     due = Attention.objects.filter(post=State.WAITING, post_at__lte=now)
-    return bool(settings.AGENCY_SLACK_WEBHOOK) and due.exists()
+    return bool(settings.AGENCY_SLACK_WEBHOOK) and due.exists() and not stops.in_force().everything
 
 
 def _give_up(now: datetime) -> int:

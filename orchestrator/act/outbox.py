@@ -19,7 +19,7 @@ from connectors import registry as vendors
 from connectors.errors import TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
-from orchestrator.act import asking, settling
+from orchestrator.act import asking, settling, stops
 from orchestrator.act.clock import Clock, running
 from orchestrator.act.fence import Fence, lease_end
 from orchestrator.models import OutboxAction
@@ -40,7 +40,7 @@ def plan(rows: Iterable[OutboxAction]) -> None:
 
 
 def connections_due(now: datetime) -> list[int]:
-    """Connections with effects that are due (or whose sender died)."""
+    """Connections with effects that are due (or whose sender died) and that no stop keeps back."""
     due = _due(now).values_list("connection_id", flat=True).distinct()[:500]
     active = Connection.objects.active().filter(pk__in=set(due))
     return list(active.order_by("pk").values_list("pk", flat=True))
@@ -104,7 +104,8 @@ def _due(now: datetime) -> Any:
     free = Q(claim_token="") | Q(claimed_until__lt=real)
     accepted = Q(state=State.ACCEPTED, due_at__lte=now) & free
     abandoned = Q(state=State.CLAIMED, claimed_until__lt=real)
-    return OutboxAction.objects.filter(waiting | accepted | abandoned)
+    free_to_go = stops.in_force().free("store", "rule")
+    return OutboxAction.objects.filter(waiting | accepted | abandoned, free_to_go)
 
 
 def _doubt_abandoned(connection: Connection, real: datetime, now: datetime) -> None:

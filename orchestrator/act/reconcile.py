@@ -14,7 +14,7 @@ from connectors import connect, timekeeper
 from connectors.errors import VendorError
 from connectors.models import Connection
 from connectors.roles import Marketing
-from orchestrator.act import drivers
+from orchestrator.act import drivers, stops
 from orchestrator.act.clock import Clock, running
 from orchestrator.act.fence import lease_end
 from orchestrator.act.holding import Batch
@@ -25,8 +25,10 @@ BATCH = 1000
 
 
 def connections_due(now: datetime) -> list[int]:
-    """Connections where something differs from what we want."""
-    rows = VendorState.objects.filter(due_at__lte=now, key__in=drivers.all_drivers()).filter(_free())
+    """Connections where something differs from what we want, and that no stop keeps back."""
+    rows = VendorState.objects.filter(due_at__lte=now, key__in=drivers.all_drivers()).filter(
+        _free(), stops.in_force().free("connection__store")
+    )
     active = Connection.objects.active().filter(pk__in=set(rows.values_list("connection_id", flat=True)))
     return list(active.order_by("pk").values_list("pk", flat=True))
 
@@ -78,7 +80,10 @@ def _claim(connection: Connection, key: str, now: datetime) -> list[VendorState]
         )
         if not drivers.all_drivers()[key].is_prepared(connection) and mine.exclude(claim_token="").exists():
             return []
-        due = mine.filter(due_at__lte=now, claim_token="").order_by("due_at", "id")
+        stopped = stops.in_force().free("connection__store")
+        due = mine.filter(stopped, due_at__lte=now, claim_token="").order_by("due_at", "id")
+        if (withheld := stops.withheld(connection)) is not None:
+            due = due.exclude(withheld)
         if database.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         ids = list(due.values_list("pk", flat=True)[:BATCH])

@@ -23,6 +23,7 @@ from orchestrator.record import attention, telling
 from rules import engine, publish, reasons
 from rules.decision import No
 from rules.facts import RECORD, Change
+from rules.models import Rule
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ def dispatch(connection: Connection, now: datetime) -> int:
     while claimed := outbox.claim(connection, moment := clock()):
         batch = asking.readable(claimed, moment)
         declined = _too_late(batch, moment)
+        declined |= _out_of_service([row for row in batch if row.pk not in declined], moment)
         rechecked = [row for row in batch if row.pk not in declined and _has_aged(row, moment)]
         unread = False
         if rechecked:
@@ -112,6 +114,16 @@ def _too_late(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
     for row in late:
         outbox.skip(row, "too_late", now, planned_for=row.planned_for)
     return {row.pk for row in late}
+
+
+def _out_of_service(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
+    """A rule that was paused or taken back since sends nothing any more, however fresh the wish is."""
+    over = [
+        row for row in rows if row.state == State.CLAIMED and row.rule and row.rule.mode != Rule.Mode.LIVE
+    ]
+    for row in over:
+        outbox.skip(row, "paused" if row.rule.mode == Rule.Mode.PAUSED else "not_live", now)
+    return {row.pk for row in over}
 
 
 def _has_aged(row: OutboxAction, now: datetime) -> bool:

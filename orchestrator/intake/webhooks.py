@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -13,7 +13,7 @@ from prometheus_client import Counter
 
 from connectors import registry, timekeeper
 from connectors.models import Connection
-from orchestrator import wake
+from orchestrator import outage, wake
 from orchestrator.intake import inbox
 from orchestrator.models import Delivery
 
@@ -40,8 +40,8 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
     """One delivery. Verified and stored is always 200, not storable is 503 so that it is sent again."""
     try:
         connection = Connection.objects.filter(token=token).first()
-    except DatabaseError:
-        return _answer("unknown", 503)
+    except Error as error:
+        return _not_stored("unknown", error)
     if connection is None:
         return _answer("unknown", 404)
     body = request.read(settings.WEBHOOK_MAX_BYTES + 1)
@@ -52,9 +52,8 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
         return _answer(connection.vendor, 401)
     try:
         _store(connection, headers, body)
-    except DatabaseError:
-        log.exception("A delivery could not be stored", extra={"connection": connection.pk})
-        return _answer(connection.vendor, 503)
+    except Error as error:
+        return _not_stored(connection.vendor, error)
     wake.after_commit("read")
     return _answer(connection.vendor, 200)
 
@@ -79,6 +78,12 @@ def _store(connection: Connection, headers: dict[str, str], body: bytes) -> None
         body=body,
         trace=inbox.new_trace(),
     )
+
+
+def _not_stored(vendor: str, error: Error) -> HttpResponse:
+    if not outage.note(error):
+        log.error("A delivery could not be stored", exc_info=error)
+    return _answer(vendor, 503)
 
 
 def _answer(vendor: str, status: int) -> HttpResponse:

@@ -6,7 +6,7 @@ import os
 import select
 import signal
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -16,12 +16,13 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from connectors import budget, timekeeper
-from orchestrator import work
-from orchestrator.act.clock import running
+from orchestrator import outage, pulse, tables, work
+from orchestrator.act.clock import Clock, running
 from orchestrator.models import RunLogEntry
 
 FINAL = ["action_failed", "action_unknown", "action_no_connection", "event_set_aside", "delivery_quarantined"]
 STAGES = (
+    work.tell_outages,
     work.poll_due,
     work.import_due,
     work.read_new,
@@ -32,6 +33,7 @@ STAGES = (
     work.look_after_webhooks,
     work.look_after_assessments,
     work.sweep,
+    work.purge,
 )
 PAUSE = 0.5  # seconds between rounds in which nothing was left to do
 
@@ -53,18 +55,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         pretended = _time(options["now"]) if options["now"] else None
         clock = running(pretended) if pretended else timekeeper.now
-        begun = RunLogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         with _until_told() as stop, budget.pretending(pretended):
-            if options["poll_now"]:
-                work.poll_due(clock(), everything=True)
-            while not stop.is_told:
-                if _round(clock):
-                    continue
-                if options["until_idle"] and not work.is_pacing(clock()):
-                    break
-                stop.wait(PAUSE)
-        if options["until_idle"]:
-            _report(begun)
+            if options["until_idle"]:
+                _until_idle(clock, stop, everything=options["poll_now"])
+            else:
+                _for_ever(clock, stop, everything=options["poll_now"])
 
 
 class Stop:
@@ -99,7 +94,34 @@ def _until_told() -> Iterator[Stop]:
         stop.close()
 
 
-def _round(clock: Callable[[], datetime]) -> int:
+def _until_idle(clock: Clock, stop: Stop, *, everything: bool) -> None:
+    """Raises CommandError when something failed for good, and what the database raises when it is away."""
+    if count := tables.missing():
+        raise CommandError(f"{tables.told(count)} first.")
+    begun = RunLogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    if everything:
+        work.poll_due(clock(), everything=True)
+    while not stop.is_told:
+        if _round(clock):
+            continue
+        if not work.is_pacing(clock()):
+            break
+        stop.wait(PAUSE)
+    _report(begun)
+
+
+def _for_ever(clock: Clock, stop: Stop, *, everything: bool) -> None:
+    """A database that goes away is waited for, at the start and at any time later."""
+    tables.wait(stop.wait, lambda: stop.is_told)
+    pulse.start("work")
+    if everything and not stop.is_told:
+        outage.endure(lambda: work.poll_due(clock(), everything=True))
+    while not stop.is_told:
+        if not outage.endure(lambda: _round(clock)):
+            stop.wait(PAUSE)
+
+
+def _round(clock: Clock) -> int:
     """Every stage once, each by the time it begins at; answers how much was done."""
     return sum(stage(clock()) for stage in STAGES)
 
