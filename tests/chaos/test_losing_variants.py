@@ -44,7 +44,7 @@ def redis() -> Iterator[OwnRedis]:
 @contextmanager
 def worker(broker: str) -> Iterator[None]:
     """It is killed in the end, in the middle of whatever it does."""
-    command = [sys.executable, "-m", "celery", "-A", "tests.chaos.naive_tasks", "worker", "-P", "solo", "-q"]
+    command = [sys.executable, "-m", "celery", "-A", "tests.chaos.naive_tasks", "worker", "-P", "solo"]
     env = {**os.environ, "NAIVE_BROKER": broker}
     process = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL)
     try:
