@@ -74,9 +74,9 @@ def kinds(now: datetime) -> list[Kind]:
     ]
 
 
-def queues(now: datetime) -> list[Queue]:
+def queues(now: datetime, in_force: stops.InForce) -> list[Queue]:
     """What could be done at this moment: not what waits for a vendor, for a person, or for a stop."""
-    return [_queue(kind.name, kind.rows.filter(_able(kind, now)), kind.due) for kind in kinds(now)]
+    return [_queue(kind.name, kind.rows.filter(_able(kind, now, in_force)), kind.due) for kind in kinds(now)]
 
 
 def by_connection(connections: Iterable[Connection], now: datetime) -> Mapping[int, list[Waiting]]:
@@ -126,11 +126,11 @@ def _of_rule(kind: Kind, rows: QuerySet[Any, Any], rule: Rule) -> QuerySet[Any, 
     return rows.filter(wanted=True, subject__in=held)
 
 
-def _able(kind: Kind, now: datetime) -> Q:
+def _able(kind: Kind, now: datetime, in_force: stops.InForce) -> Q:
     able = Q(**{f"{kind.due}__lte": now})
     if kind.name == "events":
         return able  # deciding needs no vendor
     working = Q(connection__is_enabled=True) & ~Q(connection__health=Connection.Health.ATTENTION)
     if kind.name == "deliveries":
         return able & working  # reading goes on while a stop is in force
-    return able & working & stops.in_force().free("connection__store", kind.rule)
+    return able & working & in_force.free("connection__store", kind.rule)

@@ -30,7 +30,7 @@ class Tables:
         yield from self._system()
 
     def _work(self) -> Iterator[Metric]:
-        queues = backlog.queues(self.now)
+        queues = backlog.queues(self.now, stops.in_force())
         waiting: Values = [((each.name,), each.waiting) for each in queues]
         yield _gauge("orchestrator_waiting", "Work that could be done now", ["queue"], waiting)
         oldest: Values = [((each.name,), each.age(self.now)) for each in queues]

@@ -71,7 +71,6 @@ def _checks() -> dict[str, dict[str, Any]]:
             **_signs(now),
             **_broker(),
             **_backlog(now),
-            **_stops(),
         }
     except Error:
         return {"database": {"ok": False}}
@@ -102,18 +101,15 @@ def _broker() -> dict[str, dict[str, Any]]:
 
 
 def _backlog(now: datetime) -> dict[str, dict[str, Any]]:
-    ages = [(queue, queue.age(now)) for queue in backlog.queues(now)]
-    return {
+    """A stop is told of and never a failure: somebody wants it so."""
+    in_force = stops.in_force()
+    ages = [(queue, queue.age(now)) for queue in backlog.queues(now, in_force)]
+    found: dict[str, dict[str, Any]] = {
         queue.name: {"ok": age <= settings.BACKLOG_LIMIT, "waiting": queue.waiting, "oldest_seconds": age}
         for queue, age in ages
     }
-
-
-def _stops() -> dict[str, dict[str, Any]]:
-    """Told of, and never a failure: somebody wants it so."""
-    found = stops.in_force()
-    count = int(found.everything) + len(found.stores) + len(found.rules)
-    return {"stops": {"ok": True, "in_force": count, "everything": found.everything}}
+    count = int(in_force.everything) + len(in_force.stores) + len(in_force.rules)
+    return found | {"stops": {"ok": True, "in_force": count, "everything": in_force.everything}}
 
 
 def _seconds(now: datetime, since: datetime) -> float:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from typing import Any
 
 from django.db import connections
+from django.utils import timezone
 
 from connectors import timekeeper
 from orchestrator import outage, vitals, wake
@@ -20,7 +22,11 @@ class Pulse(threading.Thread):
 
     def __init__(self, part: str) -> None:
         super().__init__(name="pulse", daemon=True)
-        self._who = {"host": socket.gethostname()[:100], "pid": os.getpid(), "started_at": timekeeper.now()}
+        self._who: dict[str, Any] = {
+            "host": socket.gethostname()[:100],
+            "pid": os.getpid(),
+            "started_at": timezone.now(),
+        }
         self._part = part
         self._ended = threading.Event()
 
@@ -35,7 +41,7 @@ class Pulse(threading.Thread):
         """Also forgets who has been silent for long, so that the table stays small."""
         now = timekeeper.now()
         told = {"part": self._part, "beat_at": now, "wake_failures": wake.bell.failed}
-        Process.objects.update_or_create(**self._who, defaults=told)
+        Process.objects.update_or_create(defaults=told, **self._who)
         Process.objects.filter(beat_at__lt=now - vitals.FORGOTTEN).delete()
 
     def end(self) -> None:

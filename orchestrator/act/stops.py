@@ -44,7 +44,8 @@ class InForce(msgspec.Struct, frozen=True):
 
 
 def in_force() -> InForce:
-    scopes = list(Stop.objects.in_force().values_list("store_id", "rule_id"))
+    rows = Stop.objects.in_force().values_list("store_id", "rule_id")
+    scopes: list[tuple[int | None, int | None]] = list(rows)
     return InForce(
         everything=(None, None) in scopes,
         stores=frozenset(store for store, rule in scopes if store and not rule),
@@ -88,7 +89,7 @@ def withheld(connection: Connection) -> Q | None:
     causes = Suppression.objects.open().filter(
         store=connection.store_id, subject=OuterRef("subject"), method=OuterRef("key")
     )
-    return Q(wanted=True) & ~Exists(causes.exclude(rule__in=stopped))
+    return Q(~Exists(causes.exclude(rule__in=stopped)), wanted=True)
 
 
 def check_holds(connection: Connection, rows: Sequence[VendorState]) -> None:
@@ -125,7 +126,8 @@ def lift(row: Stop, *, by: str, now: datetime) -> bool:
         end = {"lifted_at": max(now, row.since), "lifted_by": by}
         if not Stop.objects.in_force().filter(pk=row.pk).update(**end):
             return False
-        Rule.objects.filter(pk=row.rule_id, mode=Rule.Mode.LIVE).update(pass_due_at=now)
+        if row.rule_id:
+            Rule.objects.filter(pk=row.rule_id, mode=Rule.Mode.LIVE).update(pass_due_at=now)
         attention.clear("stop_in_force", now=now, store_id=row.store_id, reference=f"stop:{row.pk}")
         _tell("stop_lifted", row, by)
     for stage in STAGES:

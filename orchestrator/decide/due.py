@@ -118,12 +118,11 @@ def _too_late(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
 
 def _out_of_service(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
     """A rule that was paused or taken back since sends nothing any more, however fresh the wish is."""
-    over = [
-        row for row in rows if row.state == State.CLAIMED and row.rule and row.rule.mode != Rule.Mode.LIVE
-    ]
-    for row in over:
-        outbox.skip(row, "paused" if row.rule.mode == Rule.Mode.PAUSED else "not_live", now)
-    return {row.pk for row in over}
+    claimed = [(row, row.rule.mode) for row in rows if row.rule and row.state == State.CLAIMED]
+    over = [(row, mode) for row, mode in claimed if mode != Rule.Mode.LIVE]
+    for row, mode in over:
+        outbox.skip(row, "paused" if mode == Rule.Mode.PAUSED else "not_live", now)
+    return {row.pk for row, _ in over}
 
 
 def _has_aged(row: OutboxAction, now: datetime) -> bool:
