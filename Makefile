@@ -4,7 +4,6 @@ ifeq ($(PYTHON),)
 $(error Python 3.11 or newer is needed, and there is no python3 here)
 endif
 PORT ?= 8000
-ORDERS ?= 50000
 WITH = @exec $(PYTHON) bootstrap.py
 IN = .venv/bin/python
 OUR_CODE = orchestrator rules connectors assessment tests bench manage.py bootstrap.py
@@ -14,7 +13,7 @@ PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(IN) -c 'import secrets; prin
 	CREDENTIAL_KEYS=$$($(IN) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())') \
 	ALLOWED_HOSTS=orchestrator.test DATABASE_URL=sqlite:///:memory: PUBLIC_URL=https://orchestrator.test
 
-.PHONY: help venv venv-browser run demo test test-all bench lint format
+.PHONY: help venv venv-browser run demo test test-all bench bench-all lint format
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -35,11 +34,15 @@ test: ## Every test that needs Python only
 	$(WITH) --with requirements-dev.txt -m pytest -n auto --maxprocesses 4 \
 		-m "not browser and not scaleout and not chaos"
 
+test-all: export HYPOTHESIS_PROFILE ?= more
 test-all: ## Also those that need Chromium, PostgreSQL, Redis or minutes
 	$(WITH) --with requirements-browser.txt -m pytest -n auto --maxprocesses 4
 
-bench: ## Measure, and print what came out with its conditions; ORDERS=50000
-	$(WITH) --with requirements-dev.txt -m bench --orders $(ORDERS)
+bench: ## Measure, and print one table; DATABASE_URL and CELERY_BROKER_URL choose the size, ONLY=burst,latency
+	$(WITH) --with requirements-dev.txt -m bench
+
+bench-all: ## The same embedded, then on PostgreSQL and Redis (POSTGRES_URL, REDIS_URL) when they answer
+	$(WITH) --with requirements-dev.txt -m bench --all
 
 lint: ## Format, lint, types, import contracts, migrations, deploy check
 	$(WITH) --with requirements-dev.txt -m ruff format --check --quiet .

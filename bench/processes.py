@@ -1,7 +1,8 @@
-"""The product and the fake vendors as processes of their own, and how much memory one of them holds."""
+"""Commands as processes of their own, and what they cost: seconds of the processor, memory."""
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -9,19 +10,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MIB = 1024
+TICKS = os.sysconf("SC_CLK_TCK")
+PREFIX = "orc-"  # of the names that the parts of ``serve`` give themselves
+GONE = (FileNotFoundError, ProcessLookupError)
 
 
 @contextmanager
-def running(log: Path, environment: Mapping[str, str], *arguments: str) -> Iterator[int]:
-    """``manage.py …`` until the block ends; its process id."""
-    command = [sys.executable, "manage.py", *arguments]
+def running(log: Path, environment: Mapping[str, str], *arguments: str, module: str = "") -> Iterator[int]:
+    """``manage.py …``, or ``-m module …``, until the block ends; its process id."""
+    what = ["-m", module] if module else ["manage.py"]
     with log.open("ab") as out:
-        child = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdout=out, stderr=out)  # noqa: S603
+        child = subprocess.Popen(  # noqa: S603
+            [sys.executable, *what, *arguments], cwd=ROOT, env=dict(environment), stdout=out, stderr=out
+        )
     try:
         yield child.pid
     finally:
@@ -29,28 +35,56 @@ def running(log: Path, environment: Mapping[str, str], *arguments: str) -> Itera
         try:
             child.wait(20)
         except subprocess.TimeoutExpired:
-            child.kill()
+            for pid in family(child.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             child.wait()
 
 
 def run(log: Path, environment: Mapping[str, str], *arguments: str) -> None:
-    """``manage.py …`` to its end. Raises CalledProcessError when it fails."""
-    with log.open("ab") as out:
-        command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(command, cwd=ROOT, env=dict(environment), stdout=out, stderr=out, check=True)  # noqa: S603
+    """``manage.py …`` to its end. Raises RuntimeError with its last words when it fails."""
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(  # noqa: S603
+        command, cwd=ROOT, env=dict(environment), capture_output=True, text=True, check=False
+    )
+    with log.open("a") as out:
+        out.write(done.stdout + done.stderr)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(arguments[:2])} failed: {done.stderr.strip()[-500:]}")
+
+
+def family(pid: int) -> list[int]:
+    """A process and everything below it."""
+    parents = {child: parent for child in _pids() if (parent := _parent(child))}
+    found, reach = [pid], {pid}
+    while reach := {child for child, parent in parents.items() if parent in reach}:
+        found += sorted(reach)
+    return found
+
+
+def name(pid: int) -> str:
+    """What a part of ``serve`` calls itself; "main" for everything else."""
+    with suppress(*GONE):
+        told = Path(f"/proc/{pid}/comm").read_text().strip()
+        return told.removeprefix(PREFIX) if told.startswith(PREFIX) else "main"
+    return "main"
 
 
 def memory(pid: int) -> float:
     """MiB that this process holds: its own pages and its share of common ones (PSS)."""
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
-    return int(found[1]) / MIB if found else 0.0
+    with suppress(*GONE):
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
+        return int(found[1]) / MIB if found else 0.0
+    return 0.0
 
 
 def cpu_seconds(pid: int) -> float:
-    """Seconds of the processor that this process has used, with its threads."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+    """Seconds of the processor that this process has used, with its threads and its ended children."""
+    with suppress(*GONE):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:15])) / TICKS
+    return 0.0
 
 
 def until(holds: Callable[[], object], seconds: float, every: float = 0.2) -> None:
@@ -76,10 +110,9 @@ def answers(port: int) -> bool:
 def parts(serve: int) -> dict[str, list[int]]:
     """The processes of a running ``serve`` by part: they are named orc-web, orc-worker and orc-beat."""
     found: dict[str, list[int]] = {}
-    for pid in _descendants(serve):
-        name = Path(f"/proc/{pid}/comm").read_text().strip()
-        if name.startswith("orc-"):
-            found.setdefault(name.removeprefix("orc-"), []).append(pid)
+    for pid in family(serve):
+        if (part := name(pid)) != "main":
+            found.setdefault(part, []).append(pid)
     return found
 
 
@@ -92,6 +125,11 @@ def threads(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/task").iterdir()))
 
 
-def _descendants(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [each for child in map(int, children) for each in (child, *_descendants(child))]
+def _parent(pid: int) -> int:
+    with suppress(*GONE):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return 0
+
+
+def _pids() -> list[int]:
+    return [int(each) for each in os.listdir("/proc") if each.isdigit()]

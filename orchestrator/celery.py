@@ -16,14 +16,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
 TRANSPORT_ALIASES["filesystem"] = "orchestrator.spool:Transport"
 
 
-class Stage(Task[Any, Any]):
+class WakeUp(Task[Any, Any]):
     """A task whose database gave way is given up; the next tick asks the tables again."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return outage.endure(partial(super().__call__, *args, **kwargs))
 
 
-app = Celery("orchestrator", task_cls=Stage)
+app = Celery("orchestrator", task_cls=WakeUp)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["orchestrator"])
 

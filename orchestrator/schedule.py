@@ -5,16 +5,22 @@ from __future__ import annotations
 import time
 from typing import Any, NamedTuple
 
+from celery import signals
 from django.db import connection, transaction
-from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
-from orchestrator import outage, tables, vitals
+from connectors import timekeeper
+from orchestrator import outage, pulse, tables, vitals, wake
 
 OURS = "Kept by the orchestrator. How often it runs and whether it runs is yours to change."
 SIGN_OF_LIFE = 15.0  # seconds
 PAUSE = 1.0  # seconds until a database that is away is asked again
+
+
+@signals.beat_init.connect
+def show_life(**_: Any) -> None:
+    pulse.start("beat")
 
 
 class Tick(NamedTuple):
@@ -35,6 +41,7 @@ WANTED = (
     Tick("Look for drift", "sweep", 60),
     Tick("Look after webhooks", "check_webhooks", 300),
     Tick("Look after assessments", "look_after_assessments", 60),
+    Tick("Delete what is over its time", "purge", 600),
 )
 
 
@@ -56,13 +63,20 @@ def _keep(tick: Tick) -> None:
             name=tick.name,
             task=tick.task,
             interval=_interval(tick.every),
-            # A tick that its predecessor still waits in front of is dropped by the worker.
-            expire_seconds=tick.every,
+            expire_seconds=_good_for(tick),
             description=OURS,
         )
-    elif row.task != tick.task:
-        row.task = tick.task
+    elif (row.task, row.expire_seconds) != (tick.task, _good_for(tick)):
+        row.task, row.expire_seconds = tick.task, _good_for(tick)
         row.save()
+
+
+def _good_for(tick: Tick) -> int:
+    """Seconds after which a worker drops a tick, so that few wait when nobody worked for long.
+
+    Not shorter for frequent ones: a worker whose clock is a little ahead of the beat's would drop them all.
+    """
+    return max(tick.every, wake.STALE)
 
 
 def _interval(seconds: int) -> IntervalSchedule:
@@ -92,7 +106,7 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # the package has no 
         return delay
 
     def show_life(self) -> None:
-        vitals.beat(vitals.BEAT, timezone.now())
+        vitals.beat(vitals.BEAT, timekeeper.now())
         self._shown_at = time.monotonic()
 
 

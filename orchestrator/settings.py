@@ -186,7 +186,11 @@ SETTLE_SECONDS = env.seconds("SETTLE_SECONDS", default=30.0)  # before a call in
 WEBHOOK_MAX_BYTES = env.count("WEBHOOK_MAX_BYTES", default=2_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, WEBHOOK_MAX_BYTES)
 WEB_THREADS = env.count("WEB_THREADS", default=8)
-WORKER_THREADS = env.count("WORKER_THREADS", default=8)
+WORKER_THREADS = env.count("WORKER_THREADS", default=16)  # slots of orchestrator.slots
+CLOCK_LOOK_EVERY = 30.0  # seconds between two looks at the database's clock; 0 trusts this machine's
+
+# --- Growth --------------------------------------------------------------------------------------
+ARCHIVE_DIR = Path(env.text("ARCHIVE_DIR", str(VAR_DIR / "archive")))  # the run log's lines, once deleted
 
 # --- Queue: wake-ups only, the tables hold the work -------------------------------------------------
 WAKE = env.flag("WAKE", default=True)
@@ -224,7 +228,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = WORKER_THREADS
+CELERY_WORKER_CONCURRENCY = 2  # a task only begins jobs in slots
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -266,4 +270,5 @@ LOGGING = {
 # --- Watching ------------------------------------------------------------------------------------
 METRICS_TOKEN = env.text("METRICS_TOKEN")  # opens /metrics and the details of /readyz
 HEARTBEAT_LIMIT = env.seconds("HEARTBEAT_LIMIT", default=60.0)  # since a sign of life came through the queue
+DISK_FREE_LIMIT = env.count("DISK_FREE_LIMIT", default=1_000_000_000)  # bytes; less is warned of
 BACKLOG_LIMIT = env.seconds("BACKLOG_LIMIT", default=300.0)  # age of the oldest work that could be done now

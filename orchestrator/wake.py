@@ -49,11 +49,14 @@ class Bell:
         self._sending = False
         self._thread: threading.Thread | None = None
         self._complained_at = -COMPLAIN_EVERY
+        self.failed = 0  # wake-ups that the broker did not take
         self._sending_since = 0.0
         self._has_failed = False
 
     def ring(self, wake: Wake) -> None:
         with self._changed:
+            if wake in self._waiting:
+                return  # it is on its way, and leaves after what was committed just now
             self._waiting[wake] = None
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="wake", daemon=True)
@@ -100,6 +103,7 @@ class Bell:
     def _complain(self, error: Exception) -> None:
         self._has_failed = True
         failures.inc()
+        self.failed += 1
         now = time.monotonic()
         if now - self._complained_at >= COMPLAIN_EVERY:
             self._complained_at = now

@@ -5,8 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
+
+LONGEST_KEPT = 36_500  # days; for ever is 0
+
+
+def _days(default: int, name: str, told: str) -> models.PositiveIntegerField[int, int]:
+    return models.PositiveIntegerField(
+        name,
+        default=default,
+        validators=[MaxValueValidator(LONGEST_KEPT)],
+        help_text=f"{told} 0 keeps them for ever.",
+    )
 
 
 class StoreQuerySet(models.QuerySet["Store"]):
@@ -36,6 +47,20 @@ class Store(models.Model):
         max_length=2,
         blank=True,
         validators=[RegexValidator(r"^[A-Z]{2}$", "Use the two capital letters of ISO 3166, such as US.")],
+    )
+    keep_deliveries = _days(30, "days to keep deliveries", "Webhooks as they came, once they were read.")
+    keep_events = _days(
+        180, "days to keep events", "What was decided on. Trying a rule out on the past needs 90 days."
+    )
+    keep_run_log = _days(
+        400,
+        "days to keep the run log",
+        "With it go actions that are settled and suppressions that are closed.",
+    )
+    is_archived = models.BooleanField(
+        "archive the run log",
+        default=True,
+        help_text="Lines of the run log are written to a file before they are deleted.",
     )
     staff = models.ManyToManyField(
         settings.AUTH_USER_MODEL,

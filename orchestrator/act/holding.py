@@ -13,6 +13,7 @@ from django.db import transaction
 from connectors.errors import NeedsAttention, NotYet, TryLater, VendorError
 from connectors.models import Connection
 from connectors.types import Job
+from orchestrator.act import stops
 from orchestrator.act.clock import running
 from orchestrator.act.fence import Fence
 from orchestrator.models import RunLogEntry, VendorState, bulk
@@ -50,6 +51,7 @@ class Batch:
         """One bulk call for these rows. Raises VendorError when it failed or may have failed."""
         if not rows or not self._may_call():
             return
+        stops.check_holds(self.connection, rows)
         call([row.vendor_id for row in rows])
         for row in rows:
             row.seen, row.seen_at = row.wanted, self._clock() if row.wanted else None
@@ -59,6 +61,7 @@ class Batch:
         """One bulk call whose work goes on there; it is asked about at once, then less and less often."""
         if not rows or not self._may_call():
             return
+        stops.check_holds(self.connection, rows)
         job = call([row.subject for row in rows])
         for row in rows:
             row.receipt, row.is_in_doubt, row.attempts, row.because = job.receipt, False, 0, ""

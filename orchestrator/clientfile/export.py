@@ -10,6 +10,7 @@ import yaml
 from connectors import registry, vault
 from connectors.models import Connection, Store
 from orchestrator.clientfile import credentials
+from orchestrator.clientfile.wishes.store import KEPT
 from rules import registry as recipes
 from rules.models import Rule
 
@@ -33,7 +34,8 @@ def text(store: Store) -> str:
 
 def _store(store: Store) -> dict[str, Any]:
     keys = ("slug", "name", "platform", "currency", "timezone", "country")
-    return {key: value for key in keys if (value := getattr(store, key))}
+    kept = {key: getattr(store, column) for key, column in KEPT.items()}
+    return {key: value for key in keys if (value := getattr(store, key))} | {"keep": kept}
 
 
 def _connection(row: Connection) -> Iterator[str]:

@@ -40,6 +40,13 @@ STORE: dict[str, Value] = {
     "currency": values.currency,
     "timezone": values.zone,
     "country": values.or_empty(values.country),
+    "keep": _as_it_is,
+}
+KEEP: dict[str, Value] = {
+    "deliveries": values.days,
+    "events": values.days,
+    "run_log": values.days,
+    "archive": values.flag,
 }
 CONNECTION: dict[str, Value] = {
     "vendor": values.one_of("vendor", registry.all_vendors, " in this version"),
@@ -60,6 +67,8 @@ def check(node: Node, environ: Mapping[str, str], problems: Problems) -> ClientF
     top = parts.check(node, "the file", TOP, ["store"], problems)
     unread = Node(line=node.line, value=Told())
     store = parts.check(top.values.get("store", unread), "“store”", STORE, ["slug"], problems)
+    if keep := store.values.pop("keep", None):
+        store.values["keep"] = parts.check(keep, "“keep”", KEEP, [], problems)
     connections = [
         _connection(each, environ, problems) for each in parts.items(top.values.get("connections"), problems)
     ]

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
+from connectors.models.store import LONGEST_KEPT
 from orchestrator.clientfile import reading
 from orchestrator.clientfile.codes import COUNTRIES, CURRENCIES
 from orchestrator.clientfile.problems import clipped, meant, unknown
@@ -89,6 +90,20 @@ def seconds(node: Node) -> int:
         raise ValueError(f"It has to be a whole number of seconds, not {reading.kind(node)}.")
     if not FASTEST_POLL <= node.value <= SLOWEST_POLL:
         raise ValueError(f"It has to be between {FASTEST_POLL} and {SLOWEST_POLL} seconds.")
+    return node.value
+
+
+def days(node: Node) -> int:
+    if isinstance(node.value, bool) or not isinstance(node.value, int):
+        raise ValueError(f"It has to be a whole number of days (0 is for ever), not {reading.kind(node)}.")
+    if not 0 <= node.value <= LONGEST_KEPT:
+        raise ValueError(f"It has to be between 0 (for ever) and {LONGEST_KEPT} days.")
+    return node.value
+
+
+def flag(node: Node) -> bool:
+    if not isinstance(node.value, bool):
+        raise ValueError(f"Write true or false instead of {clipped(node.written) or reading.kind(node)}.")
     return node.value
 
 

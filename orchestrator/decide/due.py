@@ -23,6 +23,7 @@ from orchestrator.record import attention, telling
 from rules import engine, publish, reasons
 from rules.decision import No
 from rules.facts import RECORD, Change
+from rules.models import Rule
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +103,7 @@ def _dispatch(connection: Connection, claimed: Sequence[OutboxAction], clock: Cl
     batch = asking.readable(claimed, moment)
     try:
         declined = _too_late(batch, moment)
+        declined |= _out_of_service([row for row in batch if row.pk not in declined], moment)
         rechecked = [row for row in batch if row.pk not in declined and _has_aged(row, moment)]
         if rechecked:
             try:
@@ -129,6 +131,15 @@ def _too_late(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
     for row in late:
         outbox.skip(row, "too_late", now, planned_for=row.planned_for)
     return {row.pk for row in late}
+
+
+def _out_of_service(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
+    """A rule that was paused or taken back since sends nothing any more, however fresh the wish is."""
+    claimed = [(row, row.rule.mode) for row in rows if row.rule and row.state == State.CLAIMED]
+    over = [(row, mode) for row, mode in claimed if mode != Rule.Mode.LIVE]
+    for row, mode in over:
+        outbox.skip(row, "paused" if mode == Rule.Mode.PAUSED else "not_live", now)
+    return {row.pk for row, _ in over}
 
 
 def _has_aged(row: OutboxAction, now: datetime) -> bool:

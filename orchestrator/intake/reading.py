@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.utils import timezone
 
-from connectors import connect, registry
+from connectors import connect, registry, timekeeper
 from connectors.errors import NeedsAttention, NotYet, TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
@@ -114,7 +113,7 @@ def _take(connection: Connection, now: datetime) -> list[Delivery]:
     """
     waiting = Delivery.objects.filter(connection=connection, state=Delivery.State.NEW, due_at__lte=now)
     rows = list(waiting.order_by("id")[:BATCH])
-    hidden_until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    hidden_until = timekeeper.now() + timedelta(seconds=settings.LEASE_SECONDS)
     waiting.filter(pk__in=[row.pk for row in rows]).update(due_at=hidden_until)
     return rows
 

@@ -19,7 +19,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from orchestrator import schedule, spool, tables, wake
+from orchestrator import pulse, schedule, spool, tables, wake
 from orchestrator.celery import app
 from orchestrator.management import supervisor
 
@@ -49,6 +49,7 @@ def web(application: Any, host: str, port: int) -> None:
         """Runs in granian's worker, which must not outlive granian."""
         supervisor.end_with(granian)
         supervisor.call_ourselves("web")
+        pulse.start("web")
         return application
 
     granian = os.getpid()

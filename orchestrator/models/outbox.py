@@ -33,6 +33,7 @@ class OutboxAction(models.Model):
     is_rechecked = models.BooleanField(default=False)  # the rule is asked again when it is due
     subject = models.CharField(max_length=254, blank=True)
     reference = models.CharField(max_length=150, blank=True)
+    setting = models.CharField(max_length=24, blank=True)  # alike where a newer one replaces an older
     target = models.CharField(max_length=150, blank=True)  # whose snapshots will show what it did
     trace = models.CharField(max_length=32)
     planned_for = models.DateTimeField()  # when it is meant to happen; due_at moves with retries
@@ -56,6 +57,16 @@ class OutboxAction(models.Model):
                 fields=["due_at", "id"],
                 name="outboxaction_due",
                 condition=Q(state__in=["waiting", "accepted", "in_doubt", "claimed"]),
+            ),
+            models.Index(
+                fields=["connection", "planned_for", "id"],
+                name="outboxaction_in_order",
+                condition=Q(state__in=["waiting", "accepted", "in_doubt", "claimed"]),
+            ),
+            models.Index(
+                fields=["connection", "setting", "planned_for", "id"],
+                name="outboxaction_by_setting",
+                condition=~Q(setting=""),
             ),
             models.Index(fields=["claim_token"], name="outboxaction_claimed"),
             models.Index(fields=["store", "subject", "id"], name="outboxaction_by_subject"),

@@ -13,6 +13,12 @@ from orchestrator.clientfile.problems import Problems
 
 KEYS = ("name", "platform", "currency", "timezone", "country")
 NEEDED = ("name", "platform")
+KEPT = {
+    "deliveries": "keep_deliveries",
+    "events": "keep_events",
+    "run_log": "keep_run_log",
+    "archive": "is_archived",
+}  # keys of “keep”, and the columns they mean
 
 
 class StoreWish(msgspec.Struct):
@@ -39,7 +45,18 @@ def compare(part: Part, stored: Store | None, problems: Problems) -> StoreWish:
             item.left.append(key)
         elif stored is None and slug and key in NEEDED and key not in part.lines:
             problems.add(part.line, f"A new client needs “{key}”, and there is no client “{slug}” yet.")
+    _take_kept(part, row, item)
     return StoreWish(row, item)
+
+
+def _take_kept(part: Part, row: Store, item: Item) -> None:
+    """How long things are kept. A column that differs from its key is shown by the column's name."""
+    asked = part.values.get("keep")
+    for key, column in KEPT.items():
+        if asked is not None and key in asked.values:
+            item.take(row, column, asked.values[key])
+        elif not item.is_new:
+            item.left.append(column)
 
 
 def check_platform(part: Part, row: Store, roles: Mapping[str, str], problems: Problems) -> None:

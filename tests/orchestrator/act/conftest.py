@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from connectors.models import Connection
 from connectors.sandbox.server import Sandbox
-from orchestrator.act import outbox, suppressions
+from orchestrator.act import order, outbox, suppressions
 from orchestrator.models import OutboxAction, VendorState
 from rules import registry
 from rules.actions.base import AnyAction
@@ -55,6 +55,7 @@ class Shop(Client):
             key=key,
             action=slug,
             arguments=arguments,
+            setting=order.setting_of(action),
             **{"trace": "t", **times, **fields},
         )
         outbox.plan([row])

@@ -17,6 +17,7 @@ from orchestrator.models import (
     OutboxAction,
     ReorderDraft,
     RunLogEntry,
+    Stop,
     Suppression,
     VendorState,
 )
@@ -171,6 +172,10 @@ def action(place: Connection, number: int = 1, state: str = "failed", **fields: 
     )
 
 
+def stop(owner: Store | None, rule: Rule | None = None, because: str = "They get the wrong text.") -> Stop:
+    return Stop.objects.create(store=owner, rule=rule, because=because, since=NOW, by="maya")
+
+
 def mirrored(owner: Store, number: int = 1) -> list[Model]:
     return storefront.mirrored(owner, number, NOW)
 
@@ -276,6 +281,7 @@ def world(name: str = "North Ridge Outfitters", admin: str = "root", number: int
                 owner, "hold_not_respected", f"{owner}: the flow “Welcome” writes to people who are held."
             ),
             log[2],
+            stop(owner, custom, because=f"{owner}: they get the wrong text."),
             *assessed.rows(owner, NOW),
         ],
     )

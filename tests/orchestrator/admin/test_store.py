@@ -20,6 +20,9 @@ FILLED = {
     "currency": "EUR",
     "timezone": "Europe/Berlin",
     "country": "DE",
+    "keep_deliveries": 30,
+    "keep_events": 180,
+    "keep_run_log": 400,
     "Store_staff-TOTAL_FORMS": 0,
     "Store_staff-INITIAL_FORMS": 0,
 }

@@ -248,3 +248,15 @@ def test_the_run_log_says_what_was_touched_and_no_value():
     (_, entry) = RunLogEntry.objects.filter(code="client_applied").order_by("id")
     assert (entry.kind, entry.store) == ("staff", Store.objects.get())
     assert entry.details["told"] == "client north-ridge (currency), connection gorgias (email)"
+
+
+def test_how_long_things_are_kept_is_part_of_the_file():
+    applied(FULL)
+
+    diff = applied("store: {slug: north-ridge, keep: {events: 90, archive: false}}\n")
+
+    assert "~ keep_events: 180 → 90\n  ~ is_archived: true → false" in diff.told()
+    assert "left as it is: name, platform, currency, timezone, keep_deliveries, keep_run_log" in diff.told()
+    store = Store.objects.get()
+    assert (store.keep_deliveries, store.keep_events, store.keep_run_log) == (30, 90, 400)
+    assert not store.is_archived

@@ -52,6 +52,17 @@ WRONG = [
         "3: There is no key “subdomian” in the credentials of gorgias;",
     ),
     ("? [a]\n: b\n", "1: A key has to be a plain word"),
+    (
+        "store:\n  slug: a\n  keep:\n    event: 3\n",
+        "4: There is no key “event” in “keep”; did you mean “events”? Allowed: deliveries, events,",
+    ),
+    (STORE.replace("}", ", keep: 30}"), "1: “keep” has to be names and values, not a number."),
+    (
+        STORE.replace("}", ", keep: {events: -1}}"),
+        "1: events: It has to be between 0 (for ever) and 36500 days",
+    ),
+    (STORE.replace("}", ", keep: {run_log: long}}"), "1: run_log: It has to be a whole number of days (0 is"),
+    (STORE.replace("}", ", keep: {archive: yes}}"), "1: archive: Write true or false instead of yes."),
     ('store: {slug: a, "x\\0": 1}', "1: This key holds a character that cannot be stored."),
     # a new client
     (

@@ -109,7 +109,7 @@ def test_the_documented_example_is_a_good_file(file: Path, monkeypatch: pytest.M
 def test_the_guide_names_every_key():
     text = GUIDE.read_text()
 
-    for key in (*schema.TOP, *schema.STORE, *schema.CONNECTION, *schema.RULE):
+    for key in (*schema.TOP, *schema.STORE, *schema.KEEP, *schema.CONNECTION, *schema.RULE):
         assert f"`{key}`" in text
     for vendor in all_vendors().values():
         assert (

@@ -60,6 +60,7 @@ def test_the_whole_file_in_its_order():
         "  platform: shopify\n"
         "  currency: USD\n"
         "  timezone: UTC\n"
+        "  keep:\n    deliveries: 30\n    events: 180\n    run_log: 400\n    archive: true\n"
         "connections:\n"
         "  - vendor: gorgias\n"
         "    credentials:\n"
@@ -87,7 +88,7 @@ def test_the_whole_file_in_its_order():
 def test_a_client_without_anything_is_a_file_too():
     applied(STORE)
 
-    assert exported().endswith("  timezone: UTC\nconnections: []\nrules: []\n")
+    assert exported().endswith("    archive: true\nconnections: []\nrules: []\n")
     assert not applied(exported()).is_change
 
 
