@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -15,9 +15,10 @@ from django.db.models import Q
 
 from connectors import connect, timekeeper
 from connectors import registry as vendors
-from connectors.errors import TryLater, VendorError
+from connectors.errors import VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
+from orchestrator import outage
 from orchestrator.act import asking, order, settling, stops
 from orchestrator.act.clock import Clock, running
 from orchestrator.act.fence import Fence, lease_end
@@ -184,9 +185,31 @@ def _send(
     except VendorError as error:
         return [error] * len(actions)
     except Exception as error:
+        if outage.cause_of(error):
+            raise
         log.exception("An action failed by our own fault", extra={"action": kind.slug})
-        ours = f"Our own fault ({type(error).__name__}). It is looked at and tried again."
-        return [TryLater(ours, code="system_failed", in_doubt=True)] * len(actions)
+        return [settling.our_fault(error)] * len(actions)
+
+
+def apart(rows: Sequence[OutboxAction]) -> Iterator[Sequence[OutboxAction]]:
+    """All together, but each alone that was in a batch which failed by our own fault: one of those is to
+    blame, and the others shall not fail with it again."""
+    suspects = [row for row in rows if row.because.startswith(settling.OURS)]
+    if rest := [row for row in rows if row not in suspects]:
+        yield rest
+    for row in suspects:
+        yield [row]
+
+
+def blame(rows: Sequence[OutboxAction], error: Exception, now: datetime) -> None:
+    """What we did not foresee: each waits, is looked at, tried again alone, and in the end set aside."""
+    log.error("Actions failed by our own fault", exc_info=error)
+    settling.retry(rows, settling.our_fault(error), now)
+
+
+def unclaim(rows: Sequence[OutboxAction], now: datetime) -> None:
+    """Not tried, because going on is no use now."""
+    settling.unclaim(rows, now)
 
 
 def skip(row: OutboxAction, reason: str, now: datetime, **details: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,9 @@ CONFIRM_WAIT = 2.0
 LONGEST_BREATH = 1.0
 LONG_UNCONFIRMED = timedelta(days=1)
 UNREADABLE = (LookupError, ValueError)  # of stored actions
+FAULT = "system_failed"
+OURS = "Our own fault"
+TRIES = 5  # of an action that fails by our own fault
 CALLS_TOLD = 5  # of a longer batch it is not known which call was for whom
 
 
@@ -116,13 +119,27 @@ def retry(
         unclaim(rows, now, after=error.after or CONFIRM_WAIT, because=error.sentence)
         _catch_breath(rows[0].connection_id, error)
         return
-    for (state, attempts), alike in _by_history(rows).items():
+    hopeless = [row for row in rows if error.code == FAULT and _is_hopeless(row)]
+    for row in hopeless:
+        fail(row, error, now)
+    for (state, attempts), alike in _by_history(row for row in rows if row not in hopeless).items():
         if isinstance(error, TryLater) and error.in_doubt:
             wait = _settling_time(attempts, error)
             _postpone(alike, State.IN_DOUBT, error, now + wait, "action_in_doubt")
         else:
             wait = _delay(attempts + 1, _least_wait(error))
             _postpone(alike, state, error, now + wait, code)
+
+
+def our_fault(error: Exception) -> TryLater:
+    """What we did not foresee may have happened after the call, so it is in doubt."""
+    told = f"{OURS} ({type(error).__name__}). It is looked at and tried again."
+    return TryLater(told, code=FAULT, in_doubt=True)
+
+
+def _is_hopeless(row: OutboxAction) -> bool:
+    """It failed so before, so it was tried alone and has nobody else to blame."""
+    return row.because.startswith(OURS) and row.attempts + 1 >= TRIES
 
 
 def _catch_breath(connection_id: int, error: NotYet) -> None:
@@ -134,7 +151,7 @@ def _catch_breath(connection_id: int, error: NotYet) -> None:
     Connection.objects.filter(pk=connection_id).update(next_send_at=timekeeper.now() + pause)
 
 
-def _by_history(rows: Sequence[OutboxAction]) -> dict[tuple[State, int], list[OutboxAction]]:
+def _by_history(rows: Iterable[OutboxAction]) -> dict[tuple[State, int], list[OutboxAction]]:
     found: dict[tuple[State, int], list[OutboxAction]] = {}
     for row in rows:
         found.setdefault((_before(row), row.attempts), []).append(row)
