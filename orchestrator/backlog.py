@@ -13,8 +13,6 @@ from django.db.models import Count, Min, QuerySet
 from connectors.models import Connection
 from orchestrator.models import Delivery, InboxEvent, OutboxAction, VendorState
 
-OWED = ("waiting", "accepted", "in_doubt", "claimed")
-
 
 class Waiting(msgspec.Struct, frozen=True):
     """Work of one kind at one connection. ``since`` is when it could first have been done."""
@@ -39,7 +37,7 @@ def _kinds(now: datetime) -> list[tuple[str, QuerySet[Any, Any], str]]:
     return [
         ("deliveries", Delivery.objects.filter(state=Delivery.State.NEW), "received_at"),
         ("events", InboxEvent.objects.filter(state=InboxEvent.State.NEW), "received_at"),
-        ("effects", OutboxAction.objects.filter(state__in=OWED, planned_for__lte=now), "planned_for"),
+        ("effects", OutboxAction.objects.owed().filter(planned_for__lte=now), "planned_for"),
         (
             "holds",
             VendorState.objects.filter(state=VendorState.State.PENDING, due_at__isnull=False),

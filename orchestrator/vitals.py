@@ -12,7 +12,6 @@ from connectors.models import Connection, VendorAccount
 from orchestrator.models import Attention, Delivery, Heartbeat, InboxEvent, OutboxAction, VendorState
 
 WORKER, BEAT = "worker", "beat"
-OWED = ["waiting", "accepted", "in_doubt", "claimed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def queues(now: datetime) -> list[Queue]:
     return [
         _queue("deliveries", Delivery.objects.filter(due, state=Delivery.State.NEW), "due_at"),
         _queue("events", InboxEvent.objects.filter(state=InboxEvent.State.NEW), "received_at"),
-        _queue("actions", OutboxAction.objects.filter(due, state__in=OWED), "due_at"),
+        _queue("actions", OutboxAction.objects.owed().filter(due), "due_at"),
         _queue("vendor_states", VendorState.objects.filter(due), "due_at"),
     ]
 

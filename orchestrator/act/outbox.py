@@ -105,11 +105,13 @@ def _due(now: datetime) -> Any:
     free = Q(claim_token="") | Q(claimed_until__lt=real)
     accepted = Q(state=State.ACCEPTED, due_at__lte=now) & free
     abandoned = Q(state=State.CLAIMED, claimed_until__lt=real)
-    return OutboxAction.objects.filter(waiting | accepted | abandoned)
+    return OutboxAction.objects.owed().filter(waiting | accepted | abandoned)
 
 
 def _doubt_abandoned(connection: Connection, real: datetime, now: datetime) -> None:
-    dead = OutboxAction.objects.filter(connection=connection, state=State.CLAIMED, claimed_until__lt=real)
+    dead = OutboxAction.objects.owed().filter(
+        connection=connection, state=State.CLAIMED, claimed_until__lt=real
+    )
     settle_at = now + timedelta(seconds=settings.SETTLE_SECONDS)
     dead.update(state=State.IN_DOUBT, was_in_doubt=True, claim_token="", due_at=settle_at)
 
