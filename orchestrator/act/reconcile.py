@@ -38,6 +38,9 @@ def connections_due(now: datetime) -> list[int]:
 def soon(connection: Connection, now: datetime) -> float | None:
     """Seconds until a wish of this connection is due again, if that is before the next tick."""
     rows = VendorState.objects.filter(connection=connection, claim_token="", due_at__lte=now + TICK)
+    rows = rows.filter(stops.in_force().free("connection__store"))
+    if (withheld := stops.withheld(connection)) is not None:
+        rows = rows.exclude(withheld)
     first = rows.order_by("due_at").values_list("due_at", flat=True).first()
     return None if first is None else max((first - now).total_seconds(), LEAST_PAUSE)
 

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='outboxaction',
-            index=models.Index(condition=models.Q(('state__in', ['waiting', 'accepted', 'in_doubt', 'claimed'])), fields=['connection', 'planned_for', 'id'], name='outboxaction_in_order'),
+            index=models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['connection', 'planned_for', 'id'], name='outboxaction_in_order'),
         ),
         migrations.AddIndex(
             model_name='outboxaction',
