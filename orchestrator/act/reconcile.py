@@ -22,7 +22,7 @@ from orchestrator.act.holding import Batch
 from orchestrator.models import VendorState
 from orchestrator.record import health
 
-BATCH = 1000
+BATCH = 10_000  # so that who was on a list before us is asked once for a whole crowd
 TICK = timedelta(seconds=5)
 LEAST_PAUSE = 0.1  # seconds
 
@@ -88,13 +88,13 @@ def _claim(connection: Connection, key: str, now: datetime) -> list[VendorState]
         )
         if not drivers.all_drivers()[key].is_prepared(connection) and mine.exclude(claim_token="").exists():
             return []
-        due = mine.filter(due_at__lte=now, claim_token="").order_by("due_at", "id")
+        due = mine.filter(due_at__lte=now, claim_token="").order_by("changed_at", "id")  # first in, first out
         if database.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         ids = list(due.values_list("pk", flat=True)[:BATCH])
         free = VendorState.objects.filter(pk__in=ids, claim_token="")
         free.update(claim_token=token, claimed_until=lease_end())
-    return list(VendorState.objects.filter(claim_token=token).order_by("due_at", "id"))
+    return list(VendorState.objects.filter(claim_token=token).order_by("changed_at", "id"))
 
 
 def _free() -> Q:
