@@ -1,4 +1,4 @@
-"""What leaves first: first in, first out; and of two wishes for the same thing the newest has the last word."""
+"""What leaves first: first in, first out; of two wishes for the same thing the newest has the last word."""
 
 from __future__ import annotations
 
