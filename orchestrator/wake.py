@@ -51,6 +51,8 @@ class Bell:
 
     def ring(self, wake: Wake) -> None:
         with self._changed:
+            if wake in self._waiting:
+                return  # it is on its way, and leaves after what was committed just now
             self._waiting[wake] = None
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="wake", daemon=True)

@@ -1,4 +1,4 @@
-"""A burst of webhooks, from the first one sent until every effect is settled and logged, and what it costs."""
+"""A burst of webhooks: from the first one sent until every effect is settled and logged, what it costs."""
 
 from __future__ import annotations
 

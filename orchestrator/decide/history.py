@@ -19,7 +19,7 @@ Standing = Order.Standing
 
 
 class Told(NamedTuple):
-    keys: frozenset[str]
+    owner: str  # the smallest key of whoever it belongs to
     snapshot: AnySnapshot
     read_at: datetime
 
@@ -30,11 +30,16 @@ class History:
     def __init__(self, who: people.People) -> None:
         self._people = who
         self._told: dict[Place, Told] = {}  # in this batch
+        self._places: defaultdict[str, dict[Place, None]] = defaultdict(dict)  # by the owner's smallest key
 
     def put(self, vendor: str, snapshot: AnySnapshot, read_at: datetime) -> None:
         if isinstance(snapshot, OrderSnapshot | CustomerSnapshot):
-            keys = people.owners(vendor, snapshot)
-            self._told[(f"{vendor}:{snapshot.kind}", snapshot.id)] = Told(keys, snapshot, read_at)
+            owner = min(people.owners(vendor, snapshot), default="")
+            place = (f"{vendor}:{snapshot.kind}", snapshot.id)
+            if place in self._told:
+                del self._places[self._told[place].owner][place]
+            self._places[owner][place] = None
+            self._told[place] = Told(owner, snapshot, read_at)
 
     def numbers(self, vendor: str, person: Person) -> Numbers:
         customer = self._people.of(people.keys_of(vendor, person))
@@ -76,9 +81,9 @@ class History:
                 yield told, read_at
 
     def _newest(self, customer: Customer) -> Iterator[tuple[AnySnapshot, datetime]]:
-        for keys, told, read_at in self._told.values():
-            if keys and self._people.of(keys) is customer:
-                yield told, read_at
+        for name in self._people.names_of(customer):
+            for place in self._places.get(name, ()):
+                yield self._told[place].snapshot, self._told[place].read_at
 
     @cached_property
     def _stored_orders(self) -> dict[int, list[tuple[Place, Bought]]]:

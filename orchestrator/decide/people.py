@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -33,6 +34,7 @@ class People:
     def __init__(self, store_id: int) -> None:
         self.store_id = store_id
         self._by_key: dict[str, Customer] = {}
+        self._names: defaultdict[int, set[str]] = defaultdict(set)  # the same the other way, by id(person)
         self._keys: dict[str, CustomerKey] = {}
         self._new_keys: list[CustomerKey] = []
         self._new: dict[str, Customer] = {}
@@ -45,7 +47,9 @@ class People:
         rows = CustomerKey.objects.filter(store_id=store_id, value__in=set(keys)).select_related("customer")
         persons: dict[int, Customer] = {}  # one object a person, however many keys name them
         for row in rows:
-            people._by_key[row.value] = persons.setdefault(row.customer_id, row.customer)
+            person = persons.setdefault(row.customer_id, row.customer)
+            people._by_key[row.value] = person
+            people._names[id(person)].add(row.value)
             people._keys[row.value] = row
         return people
 
@@ -65,6 +69,10 @@ class People:
         """Whom these keys belong to after all joins."""
         return self._by_key[min(keys)] if keys else None
 
+    def names_of(self, person: Customer) -> list[str]:
+        """Every key under which this batch knows this person, in one order."""
+        return sorted(self._names[id(person)])
+
     def everybody(self) -> list[int]:
         """The stored people of this batch, by primary key."""
         return sorted({row.pk for row in self._by_key.values() if row.pk} | {*self._absorbed()})
@@ -82,14 +90,15 @@ class People:
         return person
 
     def _join(self, person: Customer, other: Customer) -> None:
-        for key, row in list(self._by_key.items()):
-            if row is other:
-                self._by_key[key] = person
+        names = self._names.pop(id(other), set())
+        self._names[id(person)] |= names
+        self._by_key |= dict.fromkeys(names, person)
         # Who was joined to the other belongs to this person now; the other may never have been stored.
         self._merged = [(person if to is other else to, row) for to, row in self._merged]
         self._merged.append((person, other))
 
     def _learn(self, person: Customer, keys: frozenset[str], name: str, now: datetime) -> None:
+        self._names[id(person)] |= keys
         for key in keys:
             self._by_key[key] = person
             if key not in self._keys:

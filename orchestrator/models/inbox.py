@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from connectors.models import Connection, Store
+from orchestrator.models.packed import PackedField
 
 
 class Delivery(models.Model):
@@ -18,7 +19,7 @@ class Delivery(models.Model):
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="deliveries")
     received_at = models.DateTimeField()
     headers = models.JSONField(default=dict)  # only those that parsing needs, never a secret
-    body = models.BinaryField()
+    body = PackedField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.NEW)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
@@ -60,7 +61,7 @@ class InboxEvent(models.Model):
     object_id = models.CharField(max_length=100)
     source_at = models.DateTimeField()
     origin = models.CharField(max_length=10, choices=Origin.choices)
-    body = models.BinaryField()  # the snapshot, JSON
+    body = PackedField()  # the snapshot, JSON
     state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
