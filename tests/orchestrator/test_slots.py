@@ -1,4 +1,4 @@
-"""Work is done in slots: nobody waits for another client's vendor, and nothing asked for is missed."""
+"""Work is done in slots: nobody waits for another client's vendor, and nothing is missed."""
 
 from __future__ import annotations
 
