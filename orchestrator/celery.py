@@ -25,7 +25,7 @@ class WakeUp(Task[Any, Any]):
         return outage.endure(partial(super().__call__, *args, **kwargs))
 
 
-app = Celery("orchestrator", task_cls=WakeUp)
+app: Celery[Task[Any, Any]] = Celery("orchestrator", task_cls=WakeUp)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["orchestrator"])
 

@@ -16,7 +16,7 @@ from orchestrator.act import stops
 from orchestrator.models import Import, OutboxAction
 
 State = OutboxAction.State
-OWED = (State.WAITING, State.ACCEPTED, State.IN_DOUBT, State.CLAIMED)
+OWED = [state.value for state in (State.WAITING, State.ACCEPTED, State.IN_DOUBT, State.CLAIMED)]
 Values = Iterable[tuple[tuple[str, ...], float]]
 
 
