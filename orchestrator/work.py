@@ -100,7 +100,7 @@ BEHIND = Rank.BACKGROUND
 poll_due = Stage(polling.due, polling.poll, rank=BEHIND, then=_decide_at_once)
 poll_everything = Stage(partial(polling.due, everything=True), polling.poll, rank=BEHIND)
 import_due = Stage(_import_due, _import, rank=BEHIND, soon=_on_with_history)
-read_new = Stage(reading.with_work, reading.read_new, then=_decide_at_once)
+read_new = Stage(reading.with_work, reading.read_new, then=_decide_at_once, soon=reading.soon)
 decide_new = Stages(
     (
         _drain,
