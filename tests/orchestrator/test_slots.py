@@ -80,12 +80,12 @@ def test_what_is_asked_for_while_it_runs_comes_once_more(slots: Slots) -> None:
 def test_what_waits_for_its_time_lets_others_go_first(slots: Slots) -> None:
     order: list[str] = []
 
-    def come(name: str) -> int:
+    def run(name: str) -> int:
         order.append(name)
         return 1
 
-    later = slots.begin(job(1, 1, partial(come, "later")), after=0.3)
-    now = slots.begin(job(2, 1, partial(come, "now")))
+    later = slots.begin(job(1, 1, partial(run, "later")), after=0.3)
+    now = slots.begin(job(2, 1, partial(run, "now")))
 
     assert (later.result(PATIENCE), now.result(PATIENCE)) == (1, 1)
     assert order == ["now", "later"]
