@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -105,7 +106,7 @@ def order(number: int) -> dict[str, Any]:
         },
         "line_items": [_line(number, each) for each in range(5)],
     }
-    made["note"] = "." * max(0, BYTES - len(json.dumps(made)) - 12)
+    made["note"] = secrets.token_urlsafe(BYTES)[: max(0, BYTES - len(json.dumps(made)) - 12)]
     return made
 
 

@@ -107,6 +107,24 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def parts(serve: int) -> dict[str, list[int]]:
+    """The processes of a running ``serve`` by part: they are named orc-web, orc-worker and orc-beat."""
+    found: dict[str, list[int]] = {}
+    for pid in family(serve):
+        if (part := name(pid)) != "main":
+            found.setdefault(part, []).append(pid)
+    return found
+
+
+def descriptors(pid: int) -> int:
+    """Open files and sockets."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def threads(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
 def _parent(pid: int) -> int:
     with suppress(*GONE):
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

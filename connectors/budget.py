@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import msgspec
 from django.db import DatabaseError, transaction
 
-from connectors import refusals
+from connectors import refusals, timekeeper
 from connectors.errors import NotYet
 from connectors.limits import Breaker, Bucket, Entry, State, Told, Use
 from connectors.limits.bucket import bucket_of
@@ -187,13 +187,13 @@ def is_pacing() -> bool:
 
 
 def _now() -> float:
-    return time.time() + _process.ahead
+    return timekeeper.now().timestamp() + _process.ahead
 
 
-def read(key: str) -> Account:
-    """What is known of an account, for showing it."""
-    row = VendorAccount.objects.filter(key=key).first()
-    return _decoded(row.state) if row else Account()
+def read(keys: Iterable[str]) -> dict[str, Account]:
+    """What is known of these accounts, for showing it."""
+    rows = VendorAccount.objects.filter(key__in=set(keys)).values_list("key", "state")
+    return {key: _decoded(state) for key, state in rows}
 
 
 def _is_news(entry: Entry, told: Told, now: float) -> bool:

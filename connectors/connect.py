@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from threading import Lock
@@ -16,9 +17,9 @@ import requests
 from django import forms
 from django.conf import settings
 
-from connectors import budget, deadline, http, registry, targets, tokens, vault
+from connectors import brake, budget, deadline, http, registry, targets, tokens, vault
 from connectors.errors import NeedsAttention, TryLater, VendorError
-from connectors.limits import Bucket, Gate, Left, Use
+from connectors.limits import Breaker, Bucket, Gate, Left, Use
 from connectors.models import Connection
 from connectors.roles import Vendor
 from connectors.types import Account
@@ -68,6 +69,7 @@ def open(connection: Connection, wants: frozenset[str] = frozenset(), use: Use =
         explain=kind.explain,
         renew=renew,
         gate=gate,
+        may_change=partial(brake.ask, connection),
     )
     return kind(client, credentials, wants)
 
@@ -134,19 +136,33 @@ def share(connection: Connection) -> float:
     return own / 100 if own else settings.VENDOR_SHARE
 
 
-def left(connection: Connection, now: datetime) -> list[tuple[Bucket, Left]]:
-    """What is left of each limit that was used lately; nothing where the credentials cannot be read."""
-    try:
-        kind = _kind(connection)
-        credentials = _credentials(connection, kind)
-    except NeedsAttention:
-        return []
-    known = budget.read(budget_key(connection, kind, credentials)).buckets
-    return [
-        (each, each.left(known[each.name], now.timestamp(), share=share(connection)))
-        for each in kind.buckets
-        if each.name in known
+@dataclass(frozen=True)
+class Standing:
+    """How an account stands: what is left of each limit that was used lately, and its breaker."""
+
+    left: Sequence[tuple[Bucket, Left]] = ()
+    breaker: Breaker = field(default_factory=Breaker)
+
+
+def standings(connections: Iterable[Connection], now: datetime) -> dict[int, Standing]:
+    """By connection, in one query; nothing of those whose credentials cannot be read."""
+    keys: dict[int, str] = {}
+    rows = {each.pk: each for each in connections}
+    for pk, row in rows.items():
+        with suppress(NeedsAttention):
+            kind = _kind(row)
+            keys[pk] = budget_key(row, kind, _credentials(row, kind))
+    known = budget.read(keys.values())
+    return {pk: _standing(rows[pk], known[key], now) for pk, key in keys.items() if key in known}
+
+
+def _standing(connection: Connection, account: budget.Account, now: datetime) -> Standing:
+    left = [
+        (each, each.left(account.buckets[each.name], now.timestamp(), share=share(connection)))
+        for each in _kind(connection).buckets
+        if each.name in account.buckets
     ]
+    return Standing(left, account.breaker)
 
 
 def budget_key(connection: Connection, kind: type[Vendor], credentials: Mapping[str, str]) -> str:

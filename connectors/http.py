@@ -61,6 +61,10 @@ def _no_words(body: Any) -> Problem:
     return Problem()
 
 
+def _always() -> None:
+    """Nothing stands in the way."""
+
+
 class Client:
     """Calls one vendor with one set of credentials. Every call ends within ``deadline`` seconds."""
 
@@ -76,6 +80,7 @@ class Client:
         explain: Callable[[Any], Problem] = _no_words,
         renew: Callable[[], Mapping[str, str]] | None = None,
         gate: Gate | None = None,
+        may_change: Callable[[], None] = _always,
     ) -> None:
         self.root = root.rstrip("/")
         self.label = label
@@ -88,6 +93,7 @@ class Client:
         self._allow_loopback = allow_loopback
         self._explain = explain
         self._gate = gate or Open()
+        self._may_change = may_change  # raises NotYet while nothing may be changed there
         self._session = session or deadlines.new_session(allow_loopback=allow_loopback)
 
     def get(self, path: str, *, params: Params | None = None) -> Response:
@@ -109,8 +115,10 @@ class Client:
         """
         return self._call(_Ask("POST", path, params, json, is_read, cost))
 
-    def put(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
-        return self._call(_Ask("PUT", path, params, json))
+    def put(
+        self, path: str, *, params: Params | None = None, json: Any = None, is_read: bool = False
+    ) -> Response:
+        return self._call(_Ask("PUT", path, params, json, is_read))
 
     def patch(self, path: str, *, params: Params | None = None, json: Any = None) -> Response:
         return self._call(_Ask("PATCH", path, params, json))
@@ -145,12 +153,14 @@ class Client:
         return self._once(ask)
 
     def _once(self, ask: _Ask) -> Response:
-        """Raises NotYet, before anything is sent, when the account's budget or its breaker says so."""
+        """Raises NotYet, before anything is sent, when a stop, the account's budget or breaker says so."""
         shown = ask.path.removeprefix(self.root).partition("?")[0]
         place = refusals.Place(self.label, ask.method, shown, ask.is_read)
         url = self._address(ask.path, place)
         headers = self._headers if ask.json is None else self._headers | {"Content-Type": self._body_type}
         data = None if ask.json is None else _encoded(ask.json, place)
+        if place.is_write:
+            self._may_change()
         entry, response = self._gate.enter(ask.method, shown, ask.cost), None
         try:
             with deadlines.within(self._deadline) as call:

@@ -10,9 +10,8 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db.models import Q
-from django.utils import timezone
 
-from connectors import vault
+from connectors import timekeeper, vault
 from connectors.errors import TryLater
 from connectors.models import Connection
 from connectors.types import Token
@@ -110,7 +109,7 @@ class Tokens:
             return True
         self._row.renewal_token = uuid4().hex
         until = _soon(timedelta(seconds=settings.LEASE_SECONDS))
-        free = Q(renewal_until=None) | Q(renewal_until__lt=timezone.now())
+        free = Q(renewal_until=None) | Q(renewal_until__lt=timekeeper.now())
         rows = Connection.objects.filter(free, pk=self._row.pk)
         return bool(rows.update(renewal_token=self._row.renewal_token, renewal_until=until))
 
@@ -133,4 +132,4 @@ class Tokens:
 
 
 def _soon(after: timedelta) -> datetime:
-    return timezone.now() + after
+    return timekeeper.now() + after

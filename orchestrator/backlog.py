@@ -1,4 +1,4 @@
-"""What waits at each connection, and since when: four questions, however many connections there are."""
+"""What waits to be done, defined once: counted as a whole, for each client, and at each connection."""
 
 from __future__ import annotations
 
@@ -8,39 +8,128 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
-from connectors.models import Connection
-from orchestrator.models import Delivery, InboxEvent, OutboxAction, VendorState
+from connectors.models import Connection, Store
+from orchestrator.act import stops
+from orchestrator.models import Delivery, InboxEvent, OutboxAction, Suppression, VendorState
+from rules.models import Rule
+
+WORDS = {
+    "deliveries": ("delivery to read", "deliveries to read"),
+    "events": ("event to decide", "events to decide"),
+    "actions": ("effect due", "effects due"),
+    "vendor_states": ("hold or release pending", "holds or releases pending"),
+}
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One kind of work. ``since`` is the field that says when it could first have been done."""
+
+    name: str
+    rows: QuerySet[Any, Any]
+    since: str
+    due: str  # the field that says when it is tried next
+    rule: str = ""
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """Work of one kind, and since when the oldest of it waits."""
+
+    name: str
+    waiting: int
+    since: datetime | None
+
+    def age(self, now: datetime) -> float:
+        return round(max(0.0, (now - self.since).total_seconds()), 1) if self.since else 0.0
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """Work of one kind at one connection. ``since`` is when it could first have been done."""
+    """Work of one kind at one connection."""
 
     what: str
     count: int
     since: datetime
 
 
+def kinds(now: datetime) -> list[Kind]:
+    """All work whose time has come, whatever keeps it back."""
+    return [
+        Kind("deliveries", Delivery.objects.filter(state=Delivery.State.NEW), "received_at", "due_at"),
+        Kind("events", InboxEvent.objects.filter(state=InboxEvent.State.NEW), "received_at", "received_at"),
+        Kind(
+            "actions",
+            OutboxAction.objects.owed().filter(planned_for__lte=now),
+            "planned_for",
+            "due_at",
+            "rule",
+        ),
+        Kind(
+            "vendor_states",
+            VendorState.objects.filter(state=VendorState.State.PENDING, due_at__isnull=False),
+            "changed_at",
+            "due_at",
+        ),
+    ]
+
+
+def queues(now: datetime, in_force: stops.InForce) -> list[Queue]:
+    """What could be done at this moment: not what waits for a vendor, for a person, or for a stop."""
+    return [_queue(kind.name, kind.rows.filter(_able(kind, now, in_force)), kind.due) for kind in kinds(now)]
+
+
 def by_connection(connections: Iterable[Connection], now: datetime) -> Mapping[int, list[Waiting]]:
-    """What is due or kept back; what is planned for later does not wait yet."""
+    """Four questions, however many connections there are."""
     ids = [each.pk for each in connections]
     found: defaultdict[int, list[Waiting]] = defaultdict(list)
-    for what, rows, since in _kinds(now):
-        counted = rows.filter(connection__in=ids).order_by().values_list("connection")
-        for pk, count, first in counted.annotate(Count("pk"), Min(since)):
-            found[pk].append(Waiting(what, count, first))
+    for kind in kinds(now):
+        counted = kind.rows.filter(connection__in=ids).order_by().values_list("connection")
+        for pk, count, first in counted.annotate(Count("pk"), Min(kind.since)):
+            found[pk].append(Waiting(kind.name, count, first))
     return found
 
 
-def _kinds(now: datetime) -> list[tuple[str, QuerySet[Any, Any], str]]:
-    return [
-        ("deliveries", Delivery.objects.filter(state=Delivery.State.NEW), "received_at"),
-        ("events", InboxEvent.objects.filter(state=InboxEvent.State.NEW), "received_at"),
-        ("effects", OutboxAction.objects.owed().filter(planned_for__lte=now), "planned_for"),
-        (
-            "holds",
-            VendorState.objects.filter(state=VendorState.State.PENDING, due_at__isnull=False),
-            "changed_at",
-        ),
-    ]
+def oldest_by_store(now: datetime) -> Mapping[str, datetime]:
+    """Short name of a client → since when its oldest work waits. Clients without any are left out."""
+    found: dict[str, datetime] = {}
+    for kind in kinds(now):
+        rows = kind.rows.order_by().values_list("connection__store__slug")
+        for slug, first in rows.annotate(Min(kind.since)):
+            found[slug] = min(first, found.get(slug, first))
+    return found
+
+
+def of(now: datetime, *, store: Store | None = None, rule: Rule | None = None) -> Mapping[str, int]:
+    """What a stop of this rule, this client, or of everything keeps back."""
+    found = {}
+    for kind in kinds(now):
+        if kind.name in ("actions", "vendor_states"):
+            rows = kind.rows.filter(connection__store=store) if store else kind.rows
+            found[kind.name] = _of_rule(kind, rows, rule).count() if rule else rows.count()
+    return found
+
+
+def told(what: str, count: int) -> str:
+    return f"{count:,} {WORDS[what][count != 1]}"
+
+
+def _queue(name: str, rows: QuerySet[Any, Any], since: str) -> Queue:
+    found = rows.aggregate(waiting=Count("pk"), since=Min(since))
+    return Queue(name, found["waiting"], found["since"])
+
+
+def _of_rule(kind: Kind, rows: QuerySet[Any, Any], rule: Rule) -> QuerySet[Any, Any]:
+    if kind.rule:
+        return rows.filter(rule=rule)
+    held = Suppression.objects.open().filter(rule=rule).values("subject")
+    return rows.filter(wanted=True, subject__in=held)
+
+
+def _able(kind: Kind, now: datetime, in_force: stops.InForce) -> Q:
+    able = Q(**{f"{kind.due}__lte": now})
+    if kind.name == "events":
+        return able  # deciding needs no vendor
+    working = Q(connection__is_enabled=True) & ~Q(connection__health=Connection.Health.ATTENTION)
+    if kind.name == "deliveries":
+        return able & working  # reading goes on while a stop is in force
+    return able & working & in_force.free("connection__store", kind.rule)

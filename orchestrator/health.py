@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from prometheus_client import REGISTRY, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
 
-from connectors import registry
-from orchestrator import vitals
+from connectors import timekeeper
+from orchestrator import backlog, gauges, tables, vitals, wake
+from orchestrator.act import stops
 
 _started_at = timezone.now()
 _migrated = False  # once true it stays true for this process: code and tables do not part again
@@ -32,7 +30,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """503 names what is wrong; how old and how much is only for those who know METRICS_TOKEN."""
-    checks = _checks(timezone.now())
+    checks = _checks()
     failing = [name for name, check in checks.items() if not check["ok"]]
     body: dict[str, Any] = {"ready": not failing, "failing": failing}
     if _may_see(request):
@@ -49,8 +47,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
         refusal["WWW-Authenticate"] = "Bearer"
         return refusal
     try:
-        text = generate_latest(REGISTRY) + generate_latest(Tables(timezone.now()))
-    except DatabaseError:
+        text = generate_latest(REGISTRY) + generate_latest(gauges.Tables(timekeeper.now()))
+    except Error:
         return HttpResponse("The database does not answer.\n", status=503, content_type="text/plain")
     return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
@@ -62,20 +60,26 @@ def _may_see(request: HttpRequest) -> bool:
     return hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode())
 
 
-def _checks(now: datetime) -> dict[str, dict[str, Any]]:
+def _checks() -> dict[str, dict[str, Any]]:
     try:
+        now = timekeeper.now()
         if not _is_migrated():
             return {"database": {"ok": True}, "migrations": {"ok": False}}
-        return {"database": {"ok": True}, "migrations": {"ok": True}, **_signs(now), **_backlog(now)}
-    except DatabaseError:
+        return {
+            "database": {"ok": True},
+            "migrations": {"ok": True},
+            **_signs(now),
+            **_broker(),
+            **_backlog(now),
+        }
+    except Error:
         return {"database": {"ok": False}}
 
 
 def _is_migrated() -> bool:
     global _migrated
     if not _migrated:
-        executor = MigrationExecutor(connection)
-        _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        _migrated = not tables.missing()
     return _migrated
 
 
@@ -91,41 +95,22 @@ def _signs(now: datetime) -> dict[str, dict[str, Any]]:
     }
 
 
+def _broker() -> dict[str, dict[str, Any]]:
+    """As far as this web process has met it: an idle one learns of it by the worker's silence."""
+    return {"broker": {"ok": wake.bell.is_heard()}} if settings.WAKE else {}
+
+
 def _backlog(now: datetime) -> dict[str, dict[str, Any]]:
-    ages = [(queue, queue.age(now)) for queue in vitals.queues(now)]
-    return {
+    """A stop is told of and never a failure: somebody wants it so."""
+    in_force = stops.in_force()
+    ages = [(queue, queue.age(now)) for queue in backlog.queues(now, in_force)]
+    found: dict[str, dict[str, Any]] = {
         queue.name: {"ok": age <= settings.BACKLOG_LIMIT, "waiting": queue.waiting, "oldest_seconds": age}
         for queue, age in ages
     }
+    count = int(in_force.everything) + len(in_force.stores) + len(in_force.rules)
+    return found | {"stops": {"ok": True, "in_force": count, "everything": in_force.everything}}
 
 
 def _seconds(now: datetime, since: datetime) -> float:
     return round(max(0.0, (now - since).total_seconds()), 1)
-
-
-class Tables:
-    """A collector over the tables, so that every web process tells the same."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def collect(self) -> Iterator[Metric]:
-        waiting = GaugeMetricFamily("orchestrator_waiting", "Work that could be done now", labels=["queue"])
-        oldest = GaugeMetricFamily("orchestrator_oldest_seconds", "Age of the oldest of it", labels=["queue"])
-        for queue in vitals.queues(self.now):
-            waiting.add_metric([queue.name], queue.waiting)
-            oldest.add_metric([queue.name], queue.age(self.now))
-        beats = GaugeMetricFamily("orchestrator_heartbeat_seconds", "Since a sign of life", labels=["part"])
-        for name, at in vitals.beats().items():
-            beats.add_metric([name], _seconds(self.now, at))
-        health = GaugeMetricFamily("orchestrator_connections", "Connections by health", labels=["health"])
-        for name, count in vitals.connections_by_health().items():
-            health.add_metric([name], count)
-        down = GaugeMetricFamily(
-            "orchestrator_vendor_down", "Accounts whose vendor does not answer", labels=["vendor"]
-        )
-        for vendor, count in (dict.fromkeys(registry.all_vendors(), 0) | vitals.vendors_down()).items():
-            down.add_metric([vendor], count)
-        attention = GaugeMetricFamily("orchestrator_attention", "Things that need a person")
-        attention.add_metric([], vitals.open_attention())
-        yield from (waiting, oldest, beats, health, down, attention)

@@ -1,11 +1,14 @@
-"""Headers that every page carries, and where a request really came from."""
+"""Headers that every page carries, the page of an outage, and where a request really came from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
+
+from orchestrator import outage
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -32,6 +35,28 @@ def safe_headers(get_response: Answer) -> Answer:
         return response
 
     return answer
+
+
+class PlainOutages:
+    """Where the database gave way, a page that says so instead of a failure; it asks no table."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not outage.note(error):
+            return None
+        return told_plainly(error)
+
+
+def told_plainly(error: BaseException) -> HttpResponse:
+    """503, so that whoever asked asks again."""
+    cause = outage.cause_of(error)
+    page = render_to_string("503.html", {"sentence": cause.sentence if cause else ""})
+    return HttpResponse(page, status=503, headers={"Retry-After": "10"})
 
 
 def client_address(request: HttpRequest) -> str:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import time
 from typing import Any, NamedTuple
 
-from django.db import DatabaseError, transaction
-from django.utils import timezone
+from celery import signals
+from django.db import connection, transaction
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
-from orchestrator import vitals
+from connectors import timekeeper
+from orchestrator import outage, pulse, tables, vitals, wake
 
 OURS = "Kept by the orchestrator. How often it runs and whether it runs is yours to change."
 SIGN_OF_LIFE = 15.0  # seconds
+PAUSE = 1.0  # seconds until a database that is away is asked again
+
+
+@signals.beat_init.connect
+def show_life(**_: Any) -> None:
+    pulse.start("beat")
 
 
 class Tick(NamedTuple):
@@ -56,13 +63,20 @@ def _keep(tick: Tick) -> None:
             name=tick.name,
             task=tick.task,
             interval=_interval(tick.every),
-            # A tick that its predecessor still waits in front of is dropped by the worker.
-            expire_seconds=tick.every,
+            expire_seconds=_good_for(tick),
             description=OURS,
         )
-    elif row.task != tick.task:
-        row.task = tick.task
+    elif (row.task, row.expire_seconds) != (tick.task, _good_for(tick)):
+        row.task, row.expire_seconds = tick.task, _good_for(tick)
         row.save()
+
+
+def _good_for(tick: Tick) -> int:
+    """Seconds after which a worker drops a tick, so that few wait when nobody worked for long.
+
+    Not shorter for frequent ones: a worker whose clock is a little ahead of the beat's would drop them all.
+    """
+    return max(tick.every, wake.STALE)
 
 
 def _interval(seconds: int) -> IntervalSchedule:
@@ -77,15 +91,26 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # the package has no 
         self._shown_at = -SIGN_OF_LIFE
         super().__init__(*args, **options)
 
+    def setup_schedule(self) -> None:
+        """The first thing that a beat does: it waits for its tables."""
+        tables.wait()
+        super().setup_schedule()
+
     def tick(self, *args: Any, **options: Any) -> float:
+        """Without a database nobody could do the work that a tick calls for."""
+        if not outage.endure(_answers):
+            return PAUSE
         delay: float = super().tick(*args, **options)
         if time.monotonic() - self._shown_at >= SIGN_OF_LIFE:
-            self.show_life()
+            outage.endure(self.show_life)
         return delay
 
     def show_life(self) -> None:
-        try:
-            vitals.beat(vitals.BEAT, timezone.now())
-            self._shown_at = time.monotonic()
-        except DatabaseError:
-            self.logger.warning("The database takes no sign of life from the beat")
+        vitals.beat(vitals.BEAT, timekeeper.now())
+        self._shown_at = time.monotonic()
+
+
+def _answers() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return True

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "orchestrator.middleware.PlainOutages",
 ]
 TEMPLATES = [
     {
@@ -94,7 +95,18 @@ if IS_SQLITE:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
-    _options = {"connect_timeout": 5}
+    _options = {
+        "connect_timeout": 5,
+        # A server that is gone without a word (a pulled cable, a firewall that forgot) is noticed within
+        # half a minute, not after the two hours of the system's own defaults.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,  # milliseconds
+        # Nothing of ours takes long: who waits for a lock gives up and tries again, and a process that was
+        # frozen in the middle of a transaction does not keep its locks. "migrate" lifts the first two.
+        "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+    }
 DATABASES = {
     "default": {
         **_database,
@@ -174,7 +186,8 @@ SETTLE_SECONDS = env.seconds("SETTLE_SECONDS", default=30.0)  # before a call in
 WEBHOOK_MAX_BYTES = env.count("WEBHOOK_MAX_BYTES", default=2_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, WEBHOOK_MAX_BYTES)
 WEB_THREADS = env.count("WEB_THREADS", default=8)
-WORKER_THREADS = env.count("WORKER_THREADS", default=8)
+WORKER_THREADS = env.count("WORKER_THREADS", default=16)  # slots of orchestrator.slots
+CLOCK_LOOK_EVERY = 30.0  # seconds between two looks at the database's clock; 0 trusts this machine's
 
 # --- Growth --------------------------------------------------------------------------------------
 ARCHIVE_DIR = Path(env.text("ARCHIVE_DIR", str(VAR_DIR / "archive")))  # the run log's lines, once deleted
@@ -183,6 +196,7 @@ ARCHIVE_DIR = Path(env.text("ARCHIVE_DIR", str(VAR_DIR / "archive")))  # the run
 WAKE = env.flag("WAKE", default=True)
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", default="filesystem://localhost//")
 QUEUE_DIR = Path(env.text("QUEUE_DIR", str(VAR_DIR / "queue")))  # of the broker that needs no server
+BROKER_PATIENCE = 5  # seconds until a broker that does not answer is given up for now
 if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR),
@@ -190,14 +204,21 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "polling_interval": 0.05,
     }
 elif CELERY_BROKER_URL.startswith("redis"):
-    # Without these a connection that died silently leaves a worker alive, deaf and quiet.
+    # Without these a connection that died silently leaves a worker alive, deaf and quiet. How long a
+    # message stays invisible to others does not matter: no task waits by "eta", and all are wake-ups.
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "socket_timeout": 15,
-        "socket_connect_timeout": 5,
+        "socket_timeout": BROKER_PATIENCE,
+        "socket_connect_timeout": BROKER_PATIENCE,
         "socket_keepalive": True,
     }
-CELERY_BROKER_HEARTBEAT = 30  # AMQP's own watch over a silent connection
-CELERY_BROKER_CONNECTION_TIMEOUT = 5
+elif CELERY_BROKER_URL.startswith("amqp"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "read_timeout": 3 * BROKER_PATIENCE,  # longer than from one heartbeat to the next
+        "write_timeout": BROKER_PATIENCE,
+    }
+CELERY_BROKER_HEARTBEAT = 10  # AMQP's own watch over a silent connection
+CELERY_BROKER_CONNECTION_TIMEOUT = BROKER_PATIENCE
+CELERY_TASK_PUBLISH_RETRY = False  # a wake-up that is not taken is not worth waiting for
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_DEFAULT_QUEUE = "orchestrator"
@@ -207,7 +228,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = WORKER_THREADS
+CELERY_WORKER_CONCURRENCY = 2  # a task only begins jobs in slots
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -228,7 +249,10 @@ LOGGING = {
         "json": {"()": "orchestrator.logs.JsonFormatter"},
         "text": {"()": "orchestrator.logs.TextFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "filters": {"outages": {"()": "orchestrator.outage.Quiet"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["outages"]}
+    },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # Django's own set-up would print in its own form and mail what went wrong.
@@ -246,4 +270,5 @@ LOGGING = {
 # --- Watching ------------------------------------------------------------------------------------
 METRICS_TOKEN = env.text("METRICS_TOKEN")  # opens /metrics and the details of /readyz
 HEARTBEAT_LIMIT = env.seconds("HEARTBEAT_LIMIT", default=60.0)  # since a sign of life came through the queue
+DISK_FREE_LIMIT = env.count("DISK_FREE_LIMIT", default=1_000_000_000)  # bytes; less is warned of
 BACKLOG_LIMIT = env.seconds("BACKLOG_LIMIT", default=300.0)  # age of the oldest work that could be done now

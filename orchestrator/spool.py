@@ -11,6 +11,8 @@ from typing import Any
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
 
+from orchestrator import outage
+
 LOOK_UP = 0.3  # seconds
 FULL = 500  # messages that nobody takes; more are not worth keeping, the tables hold the work
 
@@ -18,6 +20,7 @@ FULL = 500  # messages that nobody takes; more are not worth keeping, the tables
 class Channel(filesystem.Channel):
     """A message appears in one step: kombu's own way lets a reader take a file that is still empty.
 
+    On a full disk it is dropped: the ticks go on, and the tables hold the work.
     It goes to the queue that it names. Kombu would look that up in a file that all processes rewrite.
     """
 
@@ -39,8 +42,13 @@ class Channel(filesystem.Channel):
             return
         name = f"{time.monotonic_ns() // 1_000_000}_{uuid.uuid4()}"
         draft = folder / f"{name}.new"
-        draft.write_text(dumps(payload))
-        draft.rename(folder / f"{name}.{queue}.msg")
+        try:
+            draft.write_text(dumps(payload))
+            draft.rename(folder / f"{name}.{queue}.msg")
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            if not outage.note(error):
+                raise
 
 
 class Transport(filesystem.Transport):

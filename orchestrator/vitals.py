@@ -1,40 +1,33 @@
-"""How the work goes, read from the tables in a handful of cheap queries: backlog, ages, signs of life."""
+"""Whether the system is well, read from small tables: signs of life, processes, vendors, database, disk."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
 
-from django.db.models import Count, Min, Q, QuerySet
+import msgspec
+from django.conf import settings
+from django.db import connection as database
+from django.db.models import Count
 
 from connectors.models import Connection, VendorAccount
-from orchestrator.models import Attention, Delivery, Heartbeat, InboxEvent, OutboxAction, VendorState
+from orchestrator.models import Attention, Heartbeat, Process
 
 WORKER, BEAT = "worker", "beat"
+GONE = timedelta(seconds=60)  # without a sign of life a process is taken for gone …
+FORGOTTEN = timedelta(minutes=15)  # … and then no longer told of
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """Work that could be done now, and since when."""
+class Storage(msgspec.Struct, frozen=True):
+    """Bytes. ``free`` is on the disk of the database file, or of this program where that is elsewhere."""
 
-    name: str
-    waiting: int
-    since: datetime | None
+    database: int
+    free: int
 
-    def age(self, now: datetime) -> float:
-        return round(max(0.0, (now - self.since).total_seconds()), 1) if self.since else 0.0
-
-
-def queues(now: datetime) -> list[Queue]:
-    """What waits for a vendor, or for a person to mend a connection, is not counted as late."""
-    due = Q(due_at__lte=now) & _able()
-    return [
-        _queue("deliveries", Delivery.objects.filter(due, state=Delivery.State.NEW), "due_at"),
-        _queue("events", InboxEvent.objects.filter(state=InboxEvent.State.NEW), "received_at"),
-        _queue("actions", OutboxAction.objects.owed().filter(due), "due_at"),
-        _queue("vendor_states", VendorState.objects.filter(due), "due_at"),
-    ]
+    @property
+    def is_short(self) -> bool:
+        return self.free < settings.DISK_FREE_LIMIT
 
 
 def beats() -> dict[str, datetime]:
@@ -43,6 +36,33 @@ def beats() -> dict[str, datetime]:
 
 def beat(name: str, now: datetime) -> None:
     Heartbeat.objects.update_or_create(name=name, defaults={"beat_at": now})
+
+
+def processes(now: datetime) -> list[Process]:
+    """Those that live and those that went a short while ago, the newest of each part first."""
+    return list(Process.objects.filter(beat_at__gt=now - FORGOTTEN).order_by("part", "-started_at", "id"))
+
+
+def is_gone(process: Process, now: datetime) -> bool:
+    return now - process.beat_at > GONE
+
+
+def alive_by_part(now: datetime) -> dict[str, int]:
+    rows = Process.objects.filter(beat_at__gte=now - GONE).order_by().values_list("part")
+    return dict(rows.annotate(Count("pk")))
+
+
+def storage() -> Storage:
+    """Raises DatabaseError or OSError."""
+    if settings.IS_SQLITE:
+        file = Path(database.settings_dict["NAME"])
+        parts = [file.with_name(file.name + ending) for ending in ("", "-wal", "-shm")]
+        used, disk = sum(each.stat().st_size for each in parts if each.exists()), file.parent
+    else:
+        with database.cursor() as cursor:
+            cursor.execute("SELECT pg_database_size(current_database())")
+            used, disk = int(cursor.fetchone()[0]), settings.BASE_DIR
+    return Storage(used, shutil.disk_usage(disk).free)
 
 
 def connections_by_health() -> dict[str, int]:
@@ -58,12 +78,3 @@ def vendors_down() -> dict[str, int]:
 
 def open_attention() -> int:
     return Attention.objects.open().count()
-
-
-def _able() -> Q:
-    return Q(connection__is_enabled=True) & ~Q(connection__health=Connection.Health.ATTENTION)
-
-
-def _queue(name: str, rows: QuerySet[Any, Any], since: str) -> Queue:
-    found = rows.aggregate(waiting=Count("pk"), since=Min(since))
-    return Queue(name, found["waiting"], found["since"])

@@ -25,6 +25,7 @@ failures = Counter("orchestrator_wake_failures", "Wake-ups that the broker did n
 APART = 0.2
 STALE = 60  # seconds after which a wake-up is not worth running: the ticks have long done it
 COMPLAIN_EVERY = 60.0
+STUCK = 2.0  # seconds after which a wake-up that is being sent counts as not taken
 LAST_WORDS = 1.0  # how long an ending process waits for its last wake-ups to leave
 
 
@@ -48,9 +49,14 @@ class Bell:
         self._sending = False
         self._thread: threading.Thread | None = None
         self._complained_at = -COMPLAIN_EVERY
+        self.failed = 0  # wake-ups that the broker did not take
+        self._sending_since = 0.0
+        self._has_failed = False
 
     def ring(self, wake: Wake) -> None:
         with self._changed:
+            if wake in self._waiting:
+                return  # it is on its way, and leaves after what was committed just now
             self._waiting[wake] = None
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="wake", daemon=True)
@@ -62,11 +68,18 @@ class Bell:
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._sending, seconds)
 
+    def is_heard(self) -> bool:
+        """Whether the broker took the latest wake-up, or may still take the one that is being sent."""
+        with self._changed:
+            is_stuck = self._sending and time.monotonic() - self._sending_since > STUCK
+            return not (self._has_failed or is_stuck)
+
     def _run(self) -> None:
         while True:
             wake = self._next()
             try:
                 self._send(wake)
+                self._has_failed = False
             except Exception as error:  # whatever a broker's driver raises: the caller must not care
                 self._complain(error)
             with self._changed:
@@ -82,13 +95,15 @@ class Bell:
                     if wake not in self._sent_at:
                         del self._waiting[wake]
                         self._sent_at[wake] = now
-                        self._sending = True
+                        self._sending, self._sending_since = True, now
                         return wake
                 first = min((self._sent_at[wake] for wake in self._waiting), default=None)
                 self._changed.wait(None if first is None else first + APART - now)
 
     def _complain(self, error: Exception) -> None:
+        self._has_failed = True
         failures.inc()
+        self.failed += 1
         now = time.monotonic()
         if now - self._complained_at >= COMPLAIN_EVERY:
             self._complained_at = now

@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
 application = get_wsgi_application()
+
+from orchestrator import pulse  # noqa: E402  # its table is known from here on
+
+pulse.start("web")

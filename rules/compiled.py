@@ -43,6 +43,6 @@ class CompiledRule(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     recipe: Recipe
     params: Mapping[str, Any]
-    mode: str  # draft | shadow | live | paused
+    mode: str  # draft | shadow | live | paused | stopped
     live_at: datetime | None = None
     hears: frozenset[Transition] = frozenset()

@@ -16,7 +16,7 @@ from rules.facts import Facts
 
 logger = logging.getLogger(__name__)
 
-MODES = ("shadow", "live", "paused")
+MODES = ("shadow", "live", "paused", "stopped")  # stopped: live, and a kill switch is on
 TOO_LATE = timedelta(hours=24)
 
 
@@ -109,8 +109,8 @@ def _permitted(rule: CompiledRule, facts: Facts, answer: Answer) -> Answer:
     """The answer, or the "no" that the rule's mode or the change's age makes of it."""
     if isinstance(answer, No) or isinstance(answer.effect, Release | ReorderState):
         return answer
-    if rule.mode == "paused":
-        return No(reason="paused", seen=_named(answer))
+    if rule.mode == "paused" or (rule.mode == "stopped" and not isinstance(answer.effect, Message)):
+        return No(reason=rule.mode, seen=_named(answer))
     if isinstance(answer.effect, Message | Reorder) and (reason := _why_silent(rule, facts, answer.effect)):
         return No(reason=reason, seen=_named(answer))
     return answer
@@ -122,7 +122,7 @@ def _why_silent(rule: CompiledRule, facts: Facts, effect: Message | Reorder) -> 
     wait = effect.after if isinstance(effect, Message) else timedelta()
     if change.is_import:
         return "from_import"
-    if rule.mode == "live" and (rule.live_at is None or change.at < rule.live_at):
+    if rule.mode in ("live", "stopped") and (rule.live_at is None or change.at < rule.live_at):
         return "before_live"
     if facts.now - (change.at + wait) > TOO_LATE:
         return "too_late"

@@ -33,6 +33,8 @@ WORDS = {
     "stock_not_counted": "the stock of this product is not counted",
     "stock_recovered": "the stock has recovered",
     "stock_sufficient": "the stock is not below the threshold",
+    "stopped": "the rule is stopped for now",
+    "superseded": "something newer was decided for the same thing",
     "tag_not_listed": "it has none of the rule's tags",
     "tagged_already": "the customer has this tag already",
     "ticket_closed": "the ticket was closed",

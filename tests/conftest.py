@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import override_settings
 
 from connectors.sandbox.server import Sandbox, running
+from orchestrator.intake import senders
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +25,17 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_settings() -> Iterator[None]:
-    """No broker to wake, and passwords that are cheap to check."""
-    with override_settings(WAKE=False, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+    """No broker to wake, a clock that tests may set, and passwords that are cheap to check."""
+    with override_settings(
+        WAKE=False, CLOCK_LOOK_EVERY=0, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]
+    ):
         yield
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_remembered() -> None:
+    """A token of one test may be another connection's in the next."""
+    senders.forget()
 
 
 @pytest.fixture(scope="session")

@@ -62,13 +62,7 @@ class Child:
         return self.log.read_text()
 
     def descendants(self) -> list[int]:
-        parents = {pid: stat.parent for pid in _pids() if (stat := Stat.of(pid))}
-        found: list[int] = []
-        reach = {self.process.pid}
-        while reach:
-            reach = {pid for pid, parent in parents.items() if parent in reach}
-            found += reach
-        return found
+        return descendants(self.process.pid)
 
     def seconds_until_all_gone(self, pids: list[int]) -> float:
         """Counted from now; fails when somebody is still there after ten."""
@@ -82,6 +76,7 @@ class Stat:
     """A line of /proc/PID/stat."""
 
     def __init__(self, text: str) -> None:
+        self.name = text.partition("(")[2].rpartition(")")[0]
         fields = text.rpartition(")")[2].split()
         self.state, self.parent = fields[0], int(fields[1])
 
@@ -91,6 +86,17 @@ class Stat:
             return cls(Path(f"/proc/{pid}/stat").read_text())
         except (FileNotFoundError, ProcessLookupError):
             return None
+
+
+def descendants(pid: int) -> list[int]:
+    """Its children, theirs and so on, nearest first."""
+    parents = {each: stat.parent for each in _pids() if (stat := Stat.of(each))}
+    found: list[int] = []
+    reach = {pid}
+    while reach:
+        reach = {each for each, parent in parents.items() if parent in reach}
+        found += reach
+    return found
 
 
 def is_alive(pid: int) -> bool:

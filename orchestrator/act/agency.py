@@ -2,6 +2,7 @@
 
 The lines are rows that were committed before, so nothing is forgotten; they are marked before the call, so
 nothing is said twice. What may have arrived is not said again: everything stands in the admin as well.
+A client's stop does not silence the agency about it; only the stop of everything does.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from django.db import connection as database
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 
-from connectors import connect, registry
+from connectors import connect, registry, timekeeper
 from connectors.errors import NeedsAttention, Refused, TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Chat, Post
+from orchestrator.act import stops
 from orchestrator.act.fence import lease_end
 from orchestrator.models import Attention
 from orchestrator.record import attention
@@ -37,30 +38,40 @@ State = Attention.Post
 
 def post(now: datetime) -> int:
     """Send at most one message; answers how many lines were settled."""
-    if not settings.AGENCY_SLACK_WEBHOOK:
+    if not settings.AGENCY_SLACK_WEBHOOK or stops.in_force().everything:
         return 0
     settled = _give_up(now)
     rows = _claim(now)
     return settled + (_send(rows, now) if rows else 0)
 
 
+def due(now: datetime) -> list[int]:
+    """The one row that stands for the agency's chat, while there is a chat."""
+    return [0] if settings.AGENCY_SLACK_WEBHOOK else []
+
+
+def soon(_: None, now: datetime) -> float | None:
+    """Seconds until the next message may leave, where lines wait for it."""
+    return _distance().total_seconds() if is_pacing(now) else None
+
+
 def is_pacing(now: datetime) -> bool:
     """Whether lines are due that only wait for their distance to the message before."""
     due = Attention.objects.filter(post=State.WAITING, post_at__lte=now)
-    return bool(settings.AGENCY_SLACK_WEBHOOK) and due.exists()
+    return bool(settings.AGENCY_SLACK_WEBHOOK) and due.exists() and not stops.in_force().everything
 
 
 def _give_up(now: datetime) -> int:
     """What is over or a day old is not said any more, and what a worker died with is not said again."""
     waiting = Attention.objects.filter(post=State.WAITING, post_at__lte=now)
     over = waiting.filter(Q(cleared_at__isnull=False) | Q(since__lt=now - TOO_LATE))
-    dead = Attention.objects.filter(post=State.SENDING, post_at__lt=timezone.now())
+    dead = Attention.objects.filter(post=State.SENDING, post_at__lt=timekeeper.now())
     return over.update(post=State.SKIPPED, post_at=None) + dead.update(post=State.UNKNOWN, post_at=None)
 
 
 def _claim(now: datetime) -> list[Attention]:
     """Mark the next lines as being sent, for as long as a call can take."""
-    real = timezone.now()
+    real = timekeeper.now()
     with transaction.atomic():
         # Leases and the distance between messages live on the real clock.
         just_said = Q(post=State.SENDING) | Q(post=State.POSTED, post_at__gt=real - _distance())
@@ -90,7 +101,7 @@ def _send(rows: Sequence[Attention], now: datetime) -> int:
         _mark(rows, State.FAILED, None)
         _alarm(error, now)
     else:
-        _mark(rows, State.POSTED, timezone.now())
+        _mark(rows, State.POSTED, timekeeper.now())
         attention.clear("agency_chat_failing", now=now, store_id=None)
         return len(rows)
     return 0

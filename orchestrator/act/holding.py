@@ -13,6 +13,7 @@ from django.db import transaction
 from connectors.errors import NeedsAttention, NotYet, TryLater, VendorError
 from connectors.models import Connection
 from connectors.types import Job
+from orchestrator.act import stops
 from orchestrator.act.clock import running
 from orchestrator.act.fence import Fence
 from orchestrator.models import RunLogEntry, VendorState, bulk
@@ -36,6 +37,7 @@ class Batch:
         self._may_call = Fence(rows)
         self._clock = running(now)
         self._open = {row.pk: row for row in rows}
+        self._sending: frozenset[int] | None = None  # whom the call in hand is about
 
     @property
     def open(self) -> list[VendorState]:
@@ -50,7 +52,10 @@ class Batch:
         """One bulk call for these rows. Raises VendorError when it failed or may have failed."""
         if not rows or not self._may_call():
             return
+        stops.check_holds(self.connection, rows)
+        self._sending = frozenset(row.pk for row in rows)
         call([row.vendor_id for row in rows])
+        self._sending = None
         for row in rows:
             row.seen, row.seen_at = row.wanted, self._clock() if row.wanted else None
         self.applied(rows)
@@ -59,6 +64,7 @@ class Batch:
         """One bulk call whose work goes on there; it is asked about at once, then less and less often."""
         if not rows or not self._may_call():
             return
+        stops.check_holds(self.connection, rows)
         job = call([row.subject for row in rows])
         for row in rows:
             row.receipt, row.is_in_doubt, row.attempts, row.because = job.receipt, False, 0, ""
@@ -131,13 +137,14 @@ class Batch:
             return
         in_doubt = isinstance(error, TryLater) and error.in_doubt
         rows = list(self._open.values())
+        sent = {row.pk for row in rows} if self._sending is None else self._sending
         for row in rows:
             row.attempts = min(row.attempts + 1, 1000)
             row.state, row.because = State.PENDING, error.sentence[:300]
-            row.is_in_doubt = row.is_in_doubt or in_doubt
+            row.is_in_doubt = row.is_in_doubt or (in_doubt and row.pk in sent)
             row.asked_at = row.asked_at if row.is_in_doubt else None  # what did not arrive was not asked
             row.due_at = self._clock() + timedelta(seconds=_wait(error, row.attempts))
-        self._settle(rows, lambda row: "hold_in_doubt" if in_doubt else "hold_retry")
+        self._settle(rows, lambda row: "hold_in_doubt" if row.is_in_doubt else "hold_retry")
 
     def _keep_back(self, error: NotYet) -> None:
         """We did not call: no attempt, and no line in the log. What was learnt before is kept."""

@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import connection as database
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
-from connectors import connect
+from connectors import connect, timekeeper
 from connectors import registry as vendors
-from connectors.errors import TryLater, VendorError
+from connectors.errors import VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
-from orchestrator.act import asking, settling
+from orchestrator import outage
+from orchestrator.act import asking, order, settling, stops
 from orchestrator.act.clock import Clock, running
 from orchestrator.act.fence import Fence, lease_end
 from orchestrator.models import OutboxAction
 from orchestrator.record import health
-from rules import reasons, registry
+from rules import registry
 from rules.actions.base import AnyAction, Result
 
 log = logging.getLogger(__name__)
 
 State = OutboxAction.State
 BATCH = 200
+TICK = timedelta(seconds=5)
+LEAST_PAUSE = 0.1  # seconds
 CROWD = 5  # more than so many go together where the vendor wants a distance
 
 
@@ -41,7 +42,7 @@ def plan(rows: Iterable[OutboxAction]) -> None:
 
 
 def connections_due(now: datetime) -> list[int]:
-    """Connections with effects that are due (or whose sender died)."""
+    """Connections with effects that are due (or whose sender died) and that no stop keeps back."""
     due = _due(now).values_list("connection_id", flat=True).distinct()[:500]
     active = Connection.objects.active().filter(pk__in=set(due))
     return list(active.order_by("pk").values_list("pk", flat=True))
@@ -59,26 +60,44 @@ def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[Out
     A row whose sender's lease ran out may have been sent: it is in doubt, never simply tried again.
     Where the vendor wants a distance between effects, few are taken at a time, or none yet.
     """
-    token = uuid4().hex
-    real = timezone.now()
+    real = timekeeper.now()
     with transaction.atomic():
+        # One worker at a time picks for a connection: of two wishes for one thing only one is under way.
+        locked = Connection.objects.select_for_update(no_key=True).only("next_send_at").get(pk=connection.pk)
         _doubt_abandoned(connection, real, now)
-        due = _due(now).filter(connection=connection).exclude(state=State.CLAIMED).order_by("due_at", "id")
-        if (spacing := _spacing(connection)) and (waiting := due.count()):
-            limit = _at_once(connection, waiting) if _takes_turn(connection, spacing, real) else 0
-        if database.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
-        ids = list(due.values_list("pk", flat=True)[:limit])
-        free = OutboxAction.objects.filter(pk__in=ids).exclude(state=State.CLAIMED)
-        free.filter(state=State.ACCEPTED).update(claim_token=token, claimed_until=lease_end())
-        free.filter(state=State.IN_DOUBT).update(
-            claim_token=token, claimed_until=lease_end(), state=State.CLAIMED, was_in_doubt=True
-        )
-        free.filter(state=State.WAITING).update(
-            claim_token=token, claimed_until=lease_end(), state=State.CLAIMED
-        )
-    rows = OutboxAction.objects.filter(claim_token=token).order_by("due_at", "id")
+        limit = min(limit, _room(locked, connection, now, real))
+        return _take(order.pick(connection, _due(now), now, limit))
+
+
+def _room(locked: Connection, connection: Connection, now: datetime, real: datetime) -> int:
+    """How many may be taken: none while the account has to catch its breath or its distance is not kept."""
+    if not (spacing := _spacing(connection)):
+        return 0 if locked.next_send_at and locked.next_send_at > real else BATCH
+    waiting = _due(now).filter(connection=connection).exclude(state=State.CLAIMED).count()
+    return _at_once(connection, waiting) if waiting and _takes_turn(connection, spacing, real) else 0
+
+
+def _take(ids: Sequence[int]) -> list[OutboxAction]:
+    token = uuid4().hex
+    values: dict[str, Any] = {"claim_token": token, "claimed_until": lease_end()}
+    free = OutboxAction.objects.filter(pk__in=ids).exclude(state=State.CLAIMED)
+    free.filter(state=State.ACCEPTED).update(**values)
+    free.filter(state=State.IN_DOUBT).update(**values, state=State.CLAIMED, was_in_doubt=True)
+    free.filter(state=State.WAITING).update(**values, state=State.CLAIMED)
+    rows = OutboxAction.objects.filter(claim_token=token).order_by("planned_for", "id")
     return list(rows.select_related("rule", "connection"))
+
+
+def soon(connection: Connection, now: datetime) -> float | None:
+    """Seconds until this connection has something to send again, if that is before the next tick."""
+    free_to_go = stops.in_force().free("store", "rule")
+    rows = OutboxAction.objects.owed().filter(free_to_go, connection=connection, due_at__lte=now + TICK)
+    first = rows.exclude(state=State.CLAIMED).order_by("due_at").values_list("due_at", flat=True).first()
+    if first is None:
+        return None
+    free = Connection.objects.filter(pk=connection.pk).values_list("next_send_at", flat=True).get()
+    waits = [(first - now).total_seconds(), LEAST_PAUSE]
+    return max(waits if free is None else [*waits, (free - timekeeper.now()).total_seconds()])
 
 
 def _spacing(connection: Connection) -> timedelta:
@@ -93,7 +112,7 @@ def _at_once(connection: Connection, waiting: int) -> int:
 
 
 def _takes_turn(connection: Connection, spacing: timedelta, real: datetime) -> bool:
-    """One UPDATE, so that of several workers only one sends; on the real clock, which is the vendor's."""
+    """One UPDATE, so that of several workers only one sends; on the real clock."""
     free = Q(next_send_at=None) | Q(next_send_at__lte=real)
     return bool(Connection.objects.filter(free, pk=connection.pk).update(next_send_at=real + spacing))
 
@@ -101,11 +120,12 @@ def _takes_turn(connection: Connection, spacing: timedelta, real: datetime) -> b
 def _due(now: datetime) -> Any:
     """Waiting work whose time has come, and claims that nobody holds any more (on the real clock)."""
     waiting = Q(state__in=[State.WAITING, State.IN_DOUBT], due_at__lte=now)
-    real = timezone.now()
+    real = timekeeper.now()
     free = Q(claim_token="") | Q(claimed_until__lt=real)
     accepted = Q(state=State.ACCEPTED, due_at__lte=now) & free
     abandoned = Q(state=State.CLAIMED, claimed_until__lt=real)
-    return OutboxAction.objects.owed().filter(waiting | accepted | abandoned)
+    free_to_go = stops.in_force().free("store", "rule")
+    return OutboxAction.objects.owed().filter(waiting | accepted | abandoned, free_to_go)
 
 
 def _doubt_abandoned(connection: Connection, real: datetime, now: datetime) -> None:
@@ -167,14 +187,36 @@ def _send(
     except VendorError as error:
         return [error] * len(actions)
     except Exception as error:
+        if outage.cause_of(error):
+            raise
         log.exception("An action failed by our own fault", extra={"action": kind.slug})
-        ours = f"Our own fault ({type(error).__name__}). It is looked at and tried again."
-        return [TryLater(ours, code="system_failed", in_doubt=True)] * len(actions)
+        return [settling.our_fault(error)] * len(actions)
+
+
+def apart(rows: Sequence[OutboxAction]) -> Iterator[Sequence[OutboxAction]]:
+    """All together, but each alone that was in a batch which failed by our own fault: one of those is to
+    blame, and the others shall not fail with it again."""
+    suspects = [row for row in rows if row.because.startswith(settling.OURS)]
+    if rest := [row for row in rows if row not in suspects]:
+        yield rest
+    for row in suspects:
+        yield [row]
+
+
+def blame(rows: Sequence[OutboxAction], error: Exception, now: datetime) -> None:
+    """What we did not foresee: each waits, is looked at, tried again alone, and in the end set aside."""
+    log.error("Actions failed by our own fault", exc_info=error)
+    settling.retry(rows, settling.our_fault(error), now)
+
+
+def unclaim(rows: Sequence[OutboxAction], now: datetime) -> None:
+    """Not tried, because going on is no use now."""
+    settling.unclaim(rows, now)
 
 
 def skip(row: OutboxAction, reason: str, now: datetime, **details: Any) -> None:
     """No longer wanted at the moment of sending."""
-    settling.finish(row, State.SKIPPED, "action_skipped", now, because=reasons.told(reason), **details)
+    settling.skip(row, reason, now, **details)
 
 
 def postpone(rows: Sequence[OutboxAction], error: VendorError, now: datetime) -> None:

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
+from connectors import timekeeper
 from connectors.errors import NeedsAttention, NotYet, TryLater, VendorError
 from connectors.models import Connection
 from orchestrator.models import OutboxAction, RunLogEntry
 from orchestrator.record import attention, health, runlog
-from rules import registry
+from rules import reasons, registry
 from rules.actions.base import Accepted, Done, NotTried, Result
 
 State = OutboxAction.State
 LONGEST_WAIT = 15 * 60.0  # seconds
 ATTENTION_WAIT = 5 * 60.0
 CONFIRM_WAIT = 2.0
+LONGEST_BREATH = 1.0
 LONG_UNCONFIRMED = timedelta(days=1)
 UNREADABLE = (LookupError, ValueError)  # of stored actions
+FAULT = "system_failed"
+OURS = "Our own fault"
+TRIES = 5  # of an action that fails by our own fault
 CALLS_TOLD = 5  # of a longer batch it is not known which call was for whom
 
 
@@ -98,6 +103,11 @@ def finish(row: OutboxAction, state: State, code: str, now: datetime, **details:
             runlog.record([_line(row, code, **details)])
 
 
+def skip(row: OutboxAction, reason: str, now: datetime, **details: Any) -> None:
+    """No longer wanted."""
+    finish(row, State.SKIPPED, "action_skipped", now, because=reasons.told(reason), **details)
+
+
 def retry(
     rows: Sequence[OutboxAction], error: VendorError, now: datetime, *, code: str = "action_retry"
 ) -> None:
@@ -107,8 +117,12 @@ def retry(
     """
     if isinstance(error, NotYet):
         unclaim(rows, now, after=error.after or CONFIRM_WAIT, because=error.sentence)
+        _catch_breath(rows[0].connection_id, error)
         return
-    for (state, attempts), alike in _by_history(rows).items():
+    hopeless = [row for row in rows if error.code == FAULT and _is_hopeless(row)]
+    for row in hopeless:
+        fail(row, error, now)
+    for (state, attempts), alike in _by_history(row for row in rows if row not in hopeless).items():
         if isinstance(error, TryLater) and error.in_doubt:
             wait = _settling_time(attempts, error)
             _postpone(alike, State.IN_DOUBT, error, now + wait, "action_in_doubt")
@@ -117,7 +131,27 @@ def retry(
             _postpone(alike, state, error, now + wait, code)
 
 
-def _by_history(rows: Sequence[OutboxAction]) -> dict[tuple[State, int], list[OutboxAction]]:
+def our_fault(error: Exception) -> TryLater:
+    """What we did not foresee may have happened after the call, so it is in doubt."""
+    told = f"{OURS} ({type(error).__name__}). It is looked at and tried again."
+    return TryLater(told, code=FAULT, in_doubt=True)
+
+
+def _is_hopeless(row: OutboxAction) -> bool:
+    """It failed so before, so it was tried alone and has nobody else to blame."""
+    return row.because.startswith(OURS) and row.attempts + 1 >= TRIES
+
+
+def _catch_breath(connection_id: int, error: NotYet) -> None:
+    """The next ones would only meet the same: nobody claims for this connection, on the real clock.
+
+    Not for long, as other kinds of calls may have room.
+    """
+    pause = timedelta(seconds=min(error.after or CONFIRM_WAIT, LONGEST_BREATH))
+    Connection.objects.filter(pk=connection_id).update(next_send_at=timekeeper.now() + pause)
+
+
+def _by_history(rows: Iterable[OutboxAction]) -> dict[tuple[State, int], list[OutboxAction]]:
     found: dict[tuple[State, int], list[OutboxAction]] = {}
     for row in rows:
         found.setdefault((_before(row), row.attempts), []).append(row)

@@ -64,9 +64,10 @@ class KeysetChangeList(ConsoleChangeList):
         self.paginator = Paginator(rows, self.list_per_page)
 
     def _rows(self, older: str, newer: str) -> QuerySet[Any]:
+        rows: QuerySet[Any] = self.queryset
         if newer:
-            return self.queryset.filter(self._beyond(newer, "gt")).reverse()
-        return self.queryset.filter(self._beyond(older, "lt")) if older else self.queryset
+            return rows.filter(self._beyond(newer, "gt")).reverse()
+        return rows.filter(self._beyond(older, "lt")) if older else rows
 
     def _in_parts(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Of several clients: the first of each, which an index tells. All of theirs would have to be sorted,

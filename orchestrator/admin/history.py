@@ -52,10 +52,18 @@ def read_again(request: HttpRequest, connection: Connection, now: datetime) -> s
     return f"The history at {connection.label} is read again. It sends nothing and changes no past decision."
 
 
+def said(connection: Connection, row: Import) -> str:
+    """One line that names the connection too."""
+    return f"{connection}, {_name(row).lower()}: {_progress(connection, row)}"
+
+
+def _name(row: Import) -> str:
+    return importing.WORDS.get(row.kind, f"{row.kind}s").capitalize()
+
+
 def _line(connection: Connection, row: Import) -> Line:
-    name = importing.WORDS.get(row.kind, f"{row.kind}s").capitalize()
     chip = display.chip(row.get_state_display(), TONES.get(State(row.state), ""))
-    return Line(name, _progress(connection, row), chip, row.told)
+    return Line(_name(row), _progress(connection, row), chip, row.told)
 
 
 def _progress(connection: Connection, row: Import) -> str:

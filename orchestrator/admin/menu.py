@@ -19,7 +19,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     label: str
     icon: str
-    tabs: tuple[tuple[str, str], ...]  # (label, model)
+    tabs: tuple[tuple[str, str], ...]  # (label, model or one of PAGES)
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -31,6 +31,7 @@ class Link(msgspec.Struct, frozen=True):
     tabs: tuple[Link, ...] = ()
 
 
+PAGES = {"operations": "connectors.view_connection"}  # pages of no table, and who may open them
 ATTENTION = Entry("Needs attention", "bell", (("Needs attention", "orchestrator.Attention"),))
 SECTIONS = {
     "Work": (
@@ -74,6 +75,7 @@ SECTIONS = {
         ),
     ),
     "System": (
+        Entry("Operations", "gauge", (("Operations", "operations"), ("Stops", "orchestrator.Stop"))),
         Entry(
             "Schedules",
             "clock",
@@ -114,6 +116,11 @@ def _link(site: AdminSite, request: HttpRequest, entry: Entry, attention: int) -
 
 def _tabs(site: AdminSite, request: HttpRequest, entry: Entry) -> Iterator[Link]:
     for label, name in entry.tabs:
+        if name in PAGES:
+            url = reverse(f"admin:{name}")
+            if request.user.has_perm(PAGES[name]):
+                yield Link(label, url, request.path == url)
+            continue
         model = apps.get_model(name)
         page = site._registry.get(model)
         if page and page.has_view_permission(request):

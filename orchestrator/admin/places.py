@@ -17,6 +17,7 @@ PLACES = {  # what a reference begins with → the page that shows it
     "hold": "orchestrator_vendorstate",
     "delivery": "orchestrator_delivery",
     "call": "assessment_auditrequest",
+    "stop": "orchestrator_stop",
 }
 
 

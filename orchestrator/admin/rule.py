@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from orchestrator import wake
-from orchestrator.admin import audit, display, places
+from orchestrator.admin import audit, display, places, stopping
 from orchestrator.admin.base import ScopedAdmin
 from orchestrator.admin.filters import ClientFilter
 from orchestrator.admin.rule_form import PREFIX, form_for, param_names
@@ -130,7 +130,7 @@ class RuleAdmin(ScopedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         rule = self.get_object(request, object_id)
-        panel = {"panel": _panel(rule)} if rule else {}
+        panel = {"panel": _panel(rule, request)} if rule else {}
         return super().change_view(request, object_id, form_url, {**panel, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:
@@ -226,11 +226,13 @@ def _recipe_label(slug: str) -> str:
     return known.label if known else slug
 
 
-def _panel(rule: Rule) -> dict[str, Any]:
+def _panel(rule: Rule, request: HttpRequest) -> dict[str, Any]:
     sentence, problem = _said(rule.recipe, rule.params)
     versions = rule.versions.select_related("published_by").order_by("-number")[:VERSIONS]
+    may_stop = stopping.may_stop(request, stopping.Target(rule.store, rule))
     return {
         "rule": rule,
+        "stop_url": stopping.stop_url(rule=rule.pk) if may_stop else "",
         "sentence": sentence,
         "problem": problem,
         "chip": display.chip(rule.get_mode_display(), rule.mode),

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from assessment.models import Assessment
 from connectors.models import Connection, Store
 from connectors.roles import Storefront
-from orchestrator.admin import display, places
+from orchestrator.admin import display, places, stopping
 from orchestrator.admin.base import LabelledInline, PlainForm, ScopedAdmin
 from orchestrator.models import Attention, RunLogEntry, Suppression
 from rules.models import Rule
@@ -122,12 +122,14 @@ class StoreAdmin(ScopedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         store = self.get_object(request, object_id)
-        overview = {"overview": _overview(store)} if store else {}
+        overview = {"overview": _overview(store, request)} if store else {}
         return super().change_view(request, object_id, form_url, {**overview, **(extra_context or {})})
 
 
-def _overview(store: Store) -> dict[str, Any]:
+def _overview(store: Store, request: HttpRequest) -> dict[str, Any]:
+    may_stop = stopping.may_stop(request, stopping.Target(store))
     return {
+        "stop_url": stopping.stop_url(store=store.pk) if may_stop else "",
         "connections": store.connections.all(),
         "rules": Rule.objects.filter(store=store).defer("params").order_by("name", "id"),
         "attention": Attention.objects.open().filter(store=store).order_by("since", "id")[:10],

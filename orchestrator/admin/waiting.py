@@ -16,12 +16,6 @@ from orchestrator import backlog
 from orchestrator.admin import display, places
 
 SHOWN = 8  # connections on the front page
-WORDS = {
-    "deliveries": ("delivery to read", "deliveries to read"),
-    "events": ("event to decide", "events to decide"),
-    "effects": ("effect due", "effects due"),
-    "holds": ("hold or release pending", "holds or releases pending"),
-}
 PERIODS = {1.0: "a second", 60.0: "this minute", 3_600.0: "this hour", 86_400.0: "in these 24 hours"}
 
 
@@ -39,8 +33,10 @@ def panel(connection: Connection, now: datetime) -> dict[str, Any]:
     """For the connection's page."""
     waiting = backlog.by_connection([connection], now).get(connection.pk, [])
     return {
-        "waiting": [f"{_told(each)}, the oldest since {_since(each, now)}" for each in waiting],
-        "limits": [_limit(*each) for each in connect.left(connection, now)],
+        "waiting": [
+            f"{backlog.told(each.what, each.count)}, the oldest since {_since(each, now)}" for each in waiting
+        ],
+        "limits": limits(connect.standings([connection], now).get(connection.pk)),
         "share": round(connect.share(connection) * 100),
     }
 
@@ -58,7 +54,7 @@ def _line(row: Connection, name: str, waiting: list[backlog.Waiting], now: datet
     return Line(
         name=f"{name} – {row.label}",
         url=places.change_url(row),
-        told=", ".join(_told(each) for each in waiting) or "nothing yet",
+        told=words(waiting) or "nothing yet",
         since=display.ago(min(each.since for each in waiting), now) if waiting else "",
         chip=display.chip(row.get_health_display(), row.health),
     )
@@ -68,13 +64,21 @@ def _count(waiting: list[backlog.Waiting]) -> int:
     return sum(each.count for each in waiting)
 
 
-def _told(each: backlog.Waiting) -> str:
-    return f"{each.count:,} {WORDS[each.what][each.count != 1]}"
-
-
 def _since(each: backlog.Waiting, now: datetime) -> str:
     ago = display.ago(each.since, now)
     return ago if ago != "just now" else "a moment ago"
+
+
+def words(waiting: Iterable[backlog.Waiting]) -> str:
+    return ", ".join(backlog.told(each.what, each.count) for each in waiting)
+
+
+def limits(standing: connect.Standing | None, most: int | None = None) -> list[str]:
+    """In words; where only some have room, those with least left."""
+    left = list(standing.left) if standing else []
+    if most is not None:
+        left = sorted(left, key=lambda each: each[1].left / max(1, each[1].capacity))[:most]
+    return [_limit(*each) for each in left]
 
 
 def _limit(bucket: Bucket, left: Left) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from connectors.models import Connection
+from orchestrator.act import order
 from orchestrator.decide.world import World
 from orchestrator.models import OutboxAction
 from rules import reasons, registry
@@ -87,6 +88,7 @@ def _owed(
         is_rechecked=message.recheck,
         subject=message.subject,
         reference=change.reference,
+        setting=order.setting_of(action),
         target=":".join([connection.vendor, *action.target]) if action.target else "",
         trace=trace,
         planned_for=at,

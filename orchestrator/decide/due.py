@@ -11,9 +11,9 @@ from django.db.models import Q
 
 from connectors.errors import TryLater, VendorError
 from connectors.models import Connection, Store
-from orchestrator import wake
+from orchestrator import outage, wake
 from orchestrator.act import asking, outbox, suppressions
-from orchestrator.act.clock import running
+from orchestrator.act.clock import Clock, running
 from orchestrator.decide import facts, fresh, lease
 from orchestrator.decide.world import World
 from orchestrator.intake import known
@@ -23,6 +23,7 @@ from orchestrator.record import attention, telling
 from rules import engine, publish, reasons
 from rules.decision import No
 from rules.facts import RECORD, Change
+from rules.models import Rule
 
 log = logging.getLogger(__name__)
 
@@ -83,11 +84,27 @@ def _close_ended(ledger: suppressions.Ledger, store: Store, now: datetime) -> in
 def dispatch(connection: Connection, now: datetime) -> int:
     """Send what is due through one connection: claim, ask again where promised, perform, settle."""
     count, clock = 0, running(now)
-    while claimed := outbox.claim(connection, moment := clock()):
-        batch = asking.readable(claimed, moment)
+    while claimed := outbox.claim(connection, clock()):
+        goes_on = True
+        for batch in outbox.apart(claimed):
+            if goes_on:
+                goes_on = _dispatch(connection, batch, clock)
+            else:
+                outbox.unclaim(batch, clock())
+        count += len(claimed)
+        if not goes_on:
+            break
+    return count
+
+
+def _dispatch(connection: Connection, claimed: Sequence[OutboxAction], clock: Clock) -> bool:
+    """False when going on with this connection is no use now. A fault of ours harms this batch only."""
+    moment, unread = clock(), False
+    batch = asking.readable(claimed, moment)
+    try:
         declined = _too_late(batch, moment)
+        declined |= _out_of_service([row for row in batch if row.pk not in declined], moment)
         rechecked = [row for row in batch if row.pk not in declined and _has_aged(row, moment)]
-        unread = False
         if rechecked:
             try:
                 declined |= _ask_again(connection, rechecked, moment)
@@ -96,10 +113,12 @@ def dispatch(connection: Connection, now: datetime) -> int:
                 declined |= {row.pk for row in rechecked}
                 unread = True  # the next ones would only meet the same
         sent = outbox.perform(connection, [row for row in batch if row.pk not in declined], clock())
-        count += len(claimed)
-        if unread or not sent:
-            break
-    return count
+        return sent and not unread
+    except Exception as error:
+        if outage.cause_of(error):
+            raise
+        outbox.blame(batch, error, clock())
+        return True
 
 
 def _too_late(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
@@ -112,6 +131,15 @@ def _too_late(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
     for row in late:
         outbox.skip(row, "too_late", now, planned_for=row.planned_for)
     return {row.pk for row in late}
+
+
+def _out_of_service(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
+    """A rule that was paused or taken back since sends nothing any more, however fresh the wish is."""
+    claimed = [(row, row.rule.mode) for row in rows if row.rule and row.state == State.CLAIMED]
+    over = [(row, mode) for row, mode in claimed if mode != Rule.Mode.LIVE]
+    for row, mode in over:
+        outbox.skip(row, "paused" if mode == Rule.Mode.PAUSED else "not_live", now)
+    return {row.pk for row, _ in over}
 
 
 def _has_aged(row: OutboxAction, now: datetime) -> bool:

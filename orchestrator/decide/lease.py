@@ -10,8 +10,8 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
+from connectors import timekeeper
 from connectors.models import Store
 
 
@@ -20,7 +20,7 @@ class Lost(Exception):
 
 
 class Lease:
-    """Leases live on the real clock, whatever time the work is driven with."""
+    """Leases live on the database's clock, whatever time the work is driven with."""
 
     def __init__(self, store_id: int, token: str) -> None:
         self.store_id = store_id
@@ -31,7 +31,7 @@ class Lease:
         """A transaction that commits only while the store is still ours. Raises Lost."""
         with transaction.atomic():
             ours = Store.objects.filter(pk=self.store_id, drain_token=self.token)
-            if not ours.update(drain_until=_until(timezone.now())):
+            if not ours.update(drain_until=_until(timekeeper.now())):
                 raise Lost
             yield
 
@@ -39,7 +39,7 @@ class Lease:
 @contextmanager
 def held(store_id: int) -> Iterator[Lease | None]:
     """The store's lease, or None when somebody else has it."""
-    real = timezone.now()
+    real = timekeeper.now()
     token = uuid4().hex
     free = Store.objects.filter(pk=store_id).filter(Q(drain_until=None) | Q(drain_until__lt=real))
     if not free.update(drain_token=token, drain_until=_until(real)):

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 
 from connectors.models import Store
 from connectors.types import AnySnapshot, Transition
-from orchestrator.act import suppressions
+from orchestrator.act import stops, suppressions
 from orchestrator.decide import pipeline
 from orchestrator.decide.lease import Lease, Lost
 from orchestrator.decide.world import World
@@ -39,8 +39,12 @@ OPEN: dict[str, dict[str, Any]] = {"ticket": {"needs_care": True}, "return": {"i
 
 
 def carry_out(store: Store, ours: Lease, now: datetime) -> int:
-    """Every rule of the store whose mode changed; answers how many there were."""
-    rules = Rule.objects.filter(store=store, pass_due_at__isnull=False).order_by("pk")
+    """Every rule of the store whose mode changed; answers how many there were.
+
+    What goes live while it is stopped waits for that.
+    """
+    due = Rule.objects.filter(store=store, pass_due_at__isnull=False).order_by("pk")
+    rules = due.exclude(mode=Rule.Mode.LIVE, pk__in=stops.in_force().rules)
     return sum(_guarded(store, rule, ours, now) for rule in list(rules))
 
 

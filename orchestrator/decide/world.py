@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.models import Connection, Store
 from connectors.types import AnySnapshot, ProductSnapshot
-from orchestrator.act import outbox, suppressions
+from orchestrator.act import outbox, stops, suppressions
 from orchestrator.decide import people
 from orchestrator.decide.echo import Echoes
 from orchestrator.decide.history import History
@@ -54,7 +54,7 @@ class World:
         rulebook: Rulebook | None = None,
     ) -> World:
         """``about`` are (vendor, snapshot) pairs: what this batch is going to speak of."""
-        world = cls(store, rulebook or publish.compiled_for([store.pk])[store.pk], now)
+        world = cls(store, rulebook or stops.applied(publish.compiled_for([store.pk])[store.pk]), now)
         world.connections = {row.role: row for row in Connection.objects.filter(store=store, is_enabled=True)}
         world._load_rows(about)
         told = list(about) + [(place[0], snapshot) for place, snapshot in world._snapshots.items()]

@@ -15,9 +15,8 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.utils import timezone
 
-from connectors import connect, registry
+from connectors import connect, registry, timekeeper
 from connectors.errors import NeedsAttention, Refused, TryLater
 from connectors.limits import Use
 from connectors.models import Connection
@@ -52,7 +51,7 @@ def want_first(now: datetime) -> None:
 
 def due(now: datetime) -> list[int]:
     """Connections with history to read that nobody is at."""
-    rows = Import.objects.due(now).free(timezone.now())
+    rows = Import.objects.due(now).free(timekeeper.now())
     return sorted(set(rows.values_list("connection_id", flat=True)))
 
 
@@ -82,7 +81,7 @@ def advance(connection: Connection, now: datetime, decide: Callable[[], object])
     if (
         not Import.objects.filter(connection=connection)
         .unfinished()
-        .free(timezone.now())
+        .free(timekeeper.now())
         .update(lease_token=token, lease_until=_lease_end())
     ):
         return 0
@@ -226,4 +225,4 @@ def _reference(connection: Connection, kind: str) -> str:
 
 def _lease_end() -> datetime:
     """Leases live on the real clock, whatever time the work is driven with."""
-    return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    return timekeeper.now() + timedelta(seconds=settings.LEASE_SECONDS)

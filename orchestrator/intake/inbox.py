@@ -17,6 +17,7 @@ _encode = msgspec.json.Encoder().encode
 _decode: Callable[[bytes], AnySnapshot] = msgspec.json.Decoder(AnySnapshot).decode
 
 BATCH = 500
+URGENT = ("ticket", "return")  # what holds are decided from: somebody must not be written to meanwhile
 Thing = tuple[str, str]  # kind and id
 
 
@@ -85,6 +86,7 @@ def _row(
         connection=connection,
         key=key_of(connection.vendor, snapshot, body, suffix),
         kind=snapshot.kind,
+        is_urgent=snapshot.kind in URGENT,
         object_id=snapshot.id,
         source_at=snapshot.source_at,
         origin=origin,

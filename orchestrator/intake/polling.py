@@ -8,9 +8,8 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db.models import Q
-from django.utils import timezone
 
-from connectors import connect, registry
+from connectors import connect, registry, timekeeper
 from connectors.errors import TryLater, VendorError
 from connectors.limits import Use
 from connectors.models import Connection, Cursor
@@ -64,7 +63,7 @@ def poll(connection: Connection, now: datetime) -> int:
         return 0
     finally:
         Connection.objects.filter(pk=connection.pk, poll_token=connection.poll_token).update(
-            poll_token="", poll_until=None, next_poll_at=timezone.now() + wait
+            poll_token="", poll_until=None, next_poll_at=timekeeper.now() + wait
         )
 
 
@@ -128,7 +127,7 @@ def _accept(connection: Connection, page: Page, now: datetime) -> int:
 def _lease(connection: Connection) -> bool:
     """One poller at a time. Leases live on the real clock, whatever time the work is driven with."""
     connection.poll_token = uuid4().hex
-    free = Q(poll_until=None) | Q(poll_until__lt=timezone.now())
+    free = Q(poll_until=None) | Q(poll_until__lt=timekeeper.now())
     mine = Connection.objects.filter(free, pk=connection.pk)
     return bool(mine.update(poll_token=connection.poll_token, poll_until=_lease_end()))
 
@@ -139,7 +138,7 @@ def _renew(connection: Connection) -> bool:
 
 
 def _lease_end() -> datetime:
-    return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    return timekeeper.now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def _wait_after(error: VendorError, usual: timedelta) -> timedelta:

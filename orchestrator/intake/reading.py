@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.utils import timezone
 
-from connectors import connect, registry
+from connectors import connect, registry, timekeeper
 from connectors.errors import NeedsAttention, NotYet, TryLater, VendorError
 from connectors.models import Connection
 from connectors.roles import Vendor
@@ -39,6 +38,12 @@ def with_work(now: datetime) -> list[int]:
     ids |= set(doubtful.values_list("connection_id", flat=True).distinct()[:100])
     due = Connection.objects.active().filter(pk__in=ids)
     return list(due.values_list("pk", flat=True))
+
+
+def soon(connection: Connection, now: datetime) -> float | None:
+    """At once while deliveries are due: a batch at a time, so that others get in between."""
+    due = Delivery.objects.filter(connection=connection, state=Delivery.State.NEW, due_at__lte=now)
+    return 0.0 if due.exists() else None
 
 
 def read(vendor: Vendor, connection: Connection, references: Sequence[Reference]) -> list[AnySnapshot]:
@@ -114,7 +119,7 @@ def _take(connection: Connection, now: datetime) -> list[Delivery]:
     """
     waiting = Delivery.objects.filter(connection=connection, state=Delivery.State.NEW, due_at__lte=now)
     rows = list(waiting.order_by("id")[:BATCH])
-    hidden_until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    hidden_until = timekeeper.now() + timedelta(seconds=settings.LEASE_SECONDS)
     waiting.filter(pk__in=[row.pk for row in rows]).update(due_at=hidden_until)
     return rows
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from prometheus_client import Counter
 
-from connectors import registry
+from connectors import timekeeper
 from connectors.models import Connection
-from orchestrator import wake
-from orchestrator.intake import inbox
+from orchestrator import outage, wake
+from orchestrator.intake import inbox, senders, storing
+from orchestrator.intake.senders import Sender
 from orchestrator.models import Delivery
 
 log = logging.getLogger(__name__)
@@ -40,46 +40,53 @@ KEPT_HEADERS = frozenset(
 def receive(request: HttpRequest, token: str) -> HttpResponse:
     """One delivery. Verified and stored is always 200, not storable is 503 so that it is sent again."""
     try:
-        connection = Connection.objects.filter(token=token).first()
-    except DatabaseError:
-        return _answer("unknown", 503)
-    if connection is None:
+        sender = senders.by_token(token)
+    except Error as error:
+        return _not_stored("unknown", error)
+    if sender is None:
         return _answer("unknown", 404)
+    connection = sender.connection
     body = request.read(settings.WEBHOOK_MAX_BYTES + 1)
     if len(body) > settings.WEBHOOK_MAX_BYTES:
         return _answer(connection.vendor, 413)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    if not _is_genuine(connection, headers, body):
+    if not _is_genuine(sender, headers, body):
         return _answer(connection.vendor, 401)
     try:
         _store(connection, headers, body)
-    except DatabaseError:
-        log.exception("A delivery could not be stored", extra={"connection": connection.pk})
-        return _answer(connection.vendor, 503)
+    except Error as error:
+        return _not_stored(connection.vendor, error)
     wake.after_commit("read")
     return _answer(connection.vendor, 200)
 
 
-def _is_genuine(connection: Connection, headers: dict[str, str], body: bytes) -> bool:
+def _is_genuine(sender: Sender, headers: dict[str, str], body: bytes) -> bool:
     """Whatever goes wrong while verifying means: not genuine."""
     try:
-        vendor = registry.vendor_class(connection.vendor)
-        return vendor.verify(connection.credentials(), headers, body)
+        return sender.vendor.verify(sender.credentials, headers, body)
     except Exception:
-        log.warning("A delivery could not be verified", extra={"connection": connection.pk})
+        log.warning("A delivery could not be verified", extra={"connection": sender.connection.pk})
         return False
 
 
 def _store(connection: Connection, headers: dict[str, str], body: bytes) -> None:
-    now = timezone.now()
-    Delivery.objects.create(
-        connection=connection,
-        received_at=now,
-        due_at=now,
-        headers={name: value[:500] for name, value in headers.items() if name in KEPT_HEADERS},
-        body=body,
-        trace=inbox.new_trace(),
+    now = timekeeper.now()
+    storing.store(
+        Delivery(
+            connection=connection,
+            received_at=now,
+            due_at=now,
+            headers={name: value[:500] for name, value in headers.items() if name in KEPT_HEADERS},
+            body=body,
+            trace=inbox.new_trace(),
+        )
     )
+
+
+def _not_stored(vendor: str, error: Error) -> HttpResponse:
+    if not outage.note(error):
+        log.error("A delivery could not be stored", exc_info=error)
+    return _answer(vendor, 503)
 
 
 def _answer(vendor: str, status: int) -> HttpResponse:

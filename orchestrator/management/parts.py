@@ -14,13 +14,12 @@ from celery.signals import worker_ready
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import OperationalError
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from orchestrator import schedule, spool, wake
+from orchestrator import pulse, schedule, spool, tables, wake
 from orchestrator.celery import app
 from orchestrator.management import supervisor
 
@@ -50,6 +49,7 @@ def web(application: Any, host: str, port: int) -> None:
         """Runs in granian's worker, which must not outlive granian."""
         supervisor.end_with(granian)
         supervisor.call_ourselves("web")
+        pulse.start("web")
         return application
 
     granian = os.getpid()
@@ -86,7 +86,5 @@ def _wake_everything(**_: Any) -> None:
 
 
 def _refuse_without_migrations() -> None:
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if missing:
-        raise CommandError(f"{len(missing)} migrations are missing: run “python manage.py migrate” first.")
+    if count := tables.missing():
+        raise CommandError(f"{tables.told(count)} first.")

@@ -1,7 +1,7 @@
 """The tables: what was heard, what is so, what is owed, what happened."""
 
 from orchestrator.models.attention import Attention
-from orchestrator.models.heartbeat import Heartbeat
+from orchestrator.models.heartbeat import Heartbeat, Process
 from orchestrator.models.importing import Import
 from orchestrator.models.inbox import Delivery, InboxEvent
 from orchestrator.models.ledger import Suppression, VendorState
@@ -18,6 +18,7 @@ from orchestrator.models.mirror import (
 from orchestrator.models.outbox import OutboxAction
 from orchestrator.models.reorder import ReorderDraft
 from orchestrator.models.runlog import RunLogEntry
+from orchestrator.models.stop import Stop
 
 __all__ = [
     "Attention",
@@ -31,10 +32,12 @@ __all__ = [
     "InboxEvent",
     "Order",
     "OutboxAction",
+    "Process",
     "Product",
     "ReorderDraft",
     "Return",
     "RunLogEntry",
+    "Stop",
     "Suppression",
     "Ticket",
     "VendorState",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from connectors.models import Connection, Store
+from orchestrator.models.packed import PackedField
 
 
 class Delivery(models.Model):
@@ -18,7 +19,7 @@ class Delivery(models.Model):
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="deliveries", db_index=False)
     received_at = models.DateTimeField()
     headers = models.JSONField(default=dict)  # only those that parsing needs, never a secret
-    body = models.BinaryField()
+    body = PackedField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.NEW)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
@@ -63,10 +64,11 @@ class InboxEvent(models.Model):
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="events", db_index=False)
     key = models.CharField(max_length=200)  # vendor:kind:id:source_at:hash
     kind = models.CharField(max_length=20)
+    is_urgent = models.BooleanField(default=False)  # decided before what is not
     object_id = models.CharField(max_length=100)
     source_at = models.DateTimeField()
     origin = models.CharField(max_length=10, choices=Origin.choices)
-    body = models.BinaryField()  # the snapshot, JSON
+    body = PackedField()  # the snapshot, JSON
     state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
@@ -83,6 +85,11 @@ class InboxEvent(models.Model):
                 fields=["store", "source_at", "id"],
                 name="inboxevent_to_decide",
                 condition=models.Q(state="new"),
+            ),
+            models.Index(
+                fields=["store", "source_at", "id"],
+                name="inboxevent_urgent",
+                condition=models.Q(state="new", is_urgent=True),
             ),
             models.Index(
                 fields=["connection", "id"], name="inboxevent_to_reread", condition=models.Q(state="reread")

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from connectors.models import Store
+from orchestrator.models.packed import PackedField
 
 
 class Customer(models.Model):
@@ -51,7 +52,7 @@ class Mirrored(models.Model):
     object_id = models.CharField(max_length=100)
     source_at = models.DateTimeField()
     confirmed_at = models.DateTimeField()  # when we last had it from the vendor
-    body = models.BinaryField()  # the snapshot, JSON
+    body = PackedField()  # the snapshot, JSON
 
     class Meta:
         abstract = True

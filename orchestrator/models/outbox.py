@@ -40,6 +40,7 @@ class OutboxAction(models.Model):
     is_rechecked = models.BooleanField(default=False)  # the rule is asked again when it is due
     subject = models.CharField(max_length=254, blank=True)
     reference = models.CharField(max_length=150, blank=True)
+    setting = models.CharField(max_length=24, blank=True)  # alike where a newer one replaces an older
     target = models.CharField(max_length=150, blank=True)  # whose snapshots will show what it did
     trace = models.CharField(max_length=32)
     planned_for = models.DateTimeField()  # when it is meant to happen; due_at moves with retries
@@ -66,6 +67,16 @@ class OutboxAction(models.Model):
                 fields=["connection", "due_at", "id"],
                 name="outboxaction_owed",
                 condition=Q(settled_at__isnull=True),
+            ),
+            models.Index(
+                fields=["connection", "planned_for", "id"],
+                name="outboxaction_in_order",
+                condition=Q(settled_at__isnull=True),
+            ),
+            models.Index(
+                fields=["connection", "setting", "planned_for", "id"],
+                name="outboxaction_by_setting",
+                condition=~Q(setting=""),
             ),
             models.Index(
                 fields=["id"], name="outboxaction_owed_newest", condition=Q(settled_at__isnull=True)

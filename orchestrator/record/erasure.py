@@ -140,7 +140,7 @@ def _erase_addresses(store_id: int, addresses: set[str], now: datetime) -> None:
     actions.filter(state=OUT.WAITING).update(
         state=OUT.SKIPPED, because="The person has to be forgotten.", settled_at=now
     )
-    actions.exclude(state__in=UNSENT).update(subject=ERASED, arguments="{}", change="")
+    actions.exclude(state__in=UNSENT).update(subject=ERASED, arguments="{}", change="", setting="")
     VendorState.objects.filter(connection__store_id=store_id, subject__in=gone, wanted=False).delete()
 
 

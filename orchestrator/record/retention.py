@@ -133,8 +133,16 @@ class Budget:
         return time.monotonic() < self._end
 
 
+_gone_through: dict[int | None, tuple[Kept, datetime]] = {}  # by this process: whose, and for which midnight
+
+
 def everybody() -> list[Kept]:
     return [*map(Kept.of, Store.objects.order_by("pk")), Kept.of_nobody()]
+
+
+def due(now: datetime) -> list[Kept]:
+    """Whose rows this process has not gone through to the end since midnight (or since staff changed it)."""
+    return [each for each in everybody() if _gone_through.get(each.store_id) != (each, _midnight(now))]
 
 
 def purge(owner: Kept, now: datetime, budget: Budget) -> int:
@@ -152,6 +160,8 @@ def purge(owner: Kept, now: datetime, budget: Budget) -> int:
     finally:
         if done:
             runlog.note("purged", store_id=owner.store_id, told=told(done))
+    if not done and budget.is_left():
+        _gone_through[owner.store_id] = (owner, _midnight(now))
     return done.total()
 
 
@@ -176,8 +186,11 @@ _LINES = ("line of the run log", "lines of the run log")
 
 
 def _cutoff(days: int, now: datetime) -> datetime | None:
-    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight - timedelta(days=days) if days else None
+    return _midnight(now) - timedelta(days=days) if days else None
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _purge_shelf(

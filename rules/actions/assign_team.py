@@ -49,6 +49,10 @@ class AssignTeam(Action[Helpdesk], frozen=True, kw_only=True):
     def target(self) -> tuple[str, str]:
         return ("ticket", self.ticket_id)
 
+    @property
+    def sets(self) -> tuple[str, ...]:
+        return ("team", self.ticket_id)
+
     def imprint(self, known: AnySnapshot, told: AnySnapshot) -> AnySnapshot:
         """A team that is named by its id comes back by its name, which we do not know: then it is news."""
         if not isinstance(known, TicketSnapshot) or not isinstance(told, TicketSnapshot):

@@ -82,6 +82,11 @@ class Action(msgspec.Struct, Generic[Platform], frozen=True, kw_only=True):
         """Kind and id of the object whose snapshots show what was done; None when none does."""
         return None
 
+    @property
+    def sets(self) -> tuple[str, ...] | None:
+        """What it sets, where the newest wish counts and an older one has no use any more; None = it adds."""
+        return None
+
     def imprint(self, known: AnySnapshot, told: AnySnapshot) -> AnySnapshot:
         """``known``, a snapshot of the target, as it looks once this is done: what comes back so is no news.
 

@@ -42,6 +42,11 @@ class CustomerTag(Action[Storefront], frozen=True, kw_only=True):
     def target(self) -> tuple[str, str]:
         return ("customer", self.customer_id)
 
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """Putting it on and taking it off are two wishes for the same."""
+        return ("customer tag", self.customer_id, self.tag.casefold())
+
     @classmethod
     def needless(cls, customer: CustomerFacts, tag: str) -> str:
         """Why there is nothing to do, "" when there is."""

@@ -55,6 +55,10 @@ class SetPriority(Action[Helpdesk], frozen=True, kw_only=True):
     def target(self) -> tuple[str, str]:
         return ("ticket", self.ticket_id)
 
+    @property
+    def sets(self) -> tuple[str, ...]:
+        return ("priority", self.ticket_id)
+
     def imprint(self, known: AnySnapshot, told: AnySnapshot) -> AnySnapshot:
         if not isinstance(known, TicketSnapshot):
             return known

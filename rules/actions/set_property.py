@@ -47,6 +47,10 @@ class SetProperty(Action[Marketing], frozen=True, kw_only=True):
     def sentence(self) -> str:
         return f"Set the marketing property {quoted(self.name)}"
 
+    @property
+    def sets(self) -> tuple[str, ...]:
+        return ("property", self.email, self.name)
+
     def perform(self, platform: Marketing, key: str) -> None:
         platform.set_properties({self.email: {self.name: self.value}})
 

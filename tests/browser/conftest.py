@@ -14,11 +14,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
     from pytest_django.live_server_helper import LiveServer
 
 AXE = Path(__file__).parent.parent / "assets" / "axe.min.js"
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PATIENCE = 20_000  # milliseconds that something may take to show on a busy machine
 SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",
@@ -32,6 +33,11 @@ MODES = {
     "dark": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
 }
+
+
+def see(what: Locator | Page) -> Any:
+    """What somebody sees in a moment: a click returns before the page it leads to is there."""
+    return import_module("playwright.sync_api").expect(what)
 
 
 class Console:
@@ -75,6 +81,7 @@ def browser() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as environment, playwright.sync_playwright() as driver:
         # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        playwright.expect.set_options(timeout=PATIENCE)
         running = driver.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
         yield running
         running.close()

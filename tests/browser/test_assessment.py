@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from django.urls import reverse
 from assessment import links
 from assessment.models import Assessment, AuditRequest
 from tests.assessment.visits import GROUPS, Visit, answers
-from tests.browser.conftest import MODES, Console
+from tests.browser.conftest import MODES, Console, see
 from tests.orchestrator.admin import examples, pages
 
 if TYPE_CHECKING:
@@ -55,16 +56,21 @@ def done_row() -> Assessment:
     return Assessment.objects.get(share_key__isnull=False)
 
 
+def click(page: Page, name: str) -> None:
+    """A button that leads to the next page, and that page is there."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).click()
+
+
 def fill_by_mouse(page: Page) -> None:
-    page.get_by_role("button", name="Start the assessment").click()
+    click(page, "Start the assessment")
     page.get_by_label("Shop platform").select_option("shopify")
     page.get_by_label("Yearly revenue").fill("1.234.567,00")
-    page.get_by_role("button", name="Save and go on").click()
+    click(page, "Save and go on")
     for group in GROUPS:
         for question in page.locator("fieldset.question").all():
             question.get_by_text("No", exact=True).click()
-        name = "See the result" if group == GROUPS[-1] else "Save and go on"
-        page.get_by_role("button", name=name).click()
+        click(page, "See the result" if group == GROUPS[-1] else "Save and go on")
 
 
 def tab_to(page: Page, selector: str) -> None:
@@ -107,13 +113,13 @@ def test_the_whole_way_with_a_mouse(enter: Enter) -> None:
 
     fill_by_mouse(page)
 
-    assert page.get_by_role("heading", name="Level 1: Reactive").is_visible()
-    assert page.locator("article.gap").count() == 3
+    see(page.get_by_role("heading", name="Level 1: Reactive")).to_be_visible()
+    see(page.locator("article.gap")).to_have_count(3)
     page.get_by_role("link", name="Ask for the audit call").click()
     page.get_by_label("Your name").fill("Ana")
     page.get_by_label("E-mail").fill("ana@shop.test")
-    page.get_by_role("button", name="Ask for the call").click()
-    assert page.get_by_role("heading", name="Thank you").is_visible()
+    click(page, "Ask for the call")
+    see(page.get_by_role("heading", name="Thank you")).to_be_visible()
     assert AuditRequest.objects.get().email == "ana@shop.test"
     assert console.complaints == []
 
@@ -121,9 +127,9 @@ def test_the_whole_way_with_a_mouse(enter: Enter) -> None:
 def test_the_whole_way_without_scripts_on_a_small_phone(plain: Page) -> None:
     fill_by_mouse(plain)
 
-    assert plain.get_by_role("heading", name="Level 1: Reactive").is_visible()
-    plain.get_by_role("button", name="Make a link to read").click()
-    assert plain.get_by_text("Anybody with this link can read").is_visible()
+    see(plain.get_by_role("heading", name="Level 1: Reactive")).to_be_visible()
+    click(plain, "Make a link to read")
+    see(plain.get_by_text("Anybody with this link can read")).to_be_visible()
     assert Assessment.objects.get().score == 0
 
 
@@ -144,25 +150,25 @@ def test_the_whole_way_with_keys_only(enter: Enter) -> None:
             page.keyboard.press("Space")
         press(page, "See the result" if group == GROUPS[-1] else "Save and go on")
 
-    assert page.get_by_role("heading", name="Level 4: Predictive").is_visible()
+    see(page.get_by_role("heading", name="Level 4: Predictive")).to_be_visible()
     assert Assessment.objects.get().platform == "woocommerce"
 
 
 def test_what_is_left_out_is_told_first_and_leads_to_its_question(enter: Enter) -> None:
     page = enter().open("/assessment/")
-    page.get_by_role("button", name="Start the assessment").click()
+    click(page, "Start the assessment")
     page.get_by_label("Shop platform").select_option("shopify")
-    page.get_by_role("button", name="Save and go on").click()
+    click(page, "Save and go on")
     page.locator("fieldset.question").nth(1).get_by_text("Not sure").click()
 
-    page.get_by_role("button", name="Save and go on").click()
+    click(page, "Save and go on")
 
-    assert page.title().startswith("Error:")
-    assert page.evaluate("document.activeElement.className") == "errors"
-    assert page.locator("#id_after_purchase_2").is_checked()
+    see(page).to_have_title(re.compile("^Error:"))
+    see(page.locator(".errors")).to_be_focused()
+    see(page.locator("#id_after_purchase_2")).to_be_checked()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement.id === 'id_cart_steps_0'")
+    see(page.locator("#id_cart_steps_0")).to_be_focused()
     assert page.url.endswith("#id_cart_steps_0")
 
 
@@ -186,9 +192,9 @@ def test_on_paper_it_is_two_clean_pages(enter: Enter) -> None:
     page = enter().open(links.share_url(done_row()))
     page.emulate_media(media="print")
 
-    assert not page.locator(".inputs").is_visible()
-    assert not page.locator("header").is_visible()
-    assert page.locator(".ladder").is_visible()
+    see(page.locator(".inputs")).to_be_hidden()
+    see(page.locator("header")).to_be_hidden()
+    see(page.locator(".ladder")).to_be_visible()
     paper = page.pdf(format="A4", prefer_css_page_size=True)
     assert paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page ") == 2
 

@@ -11,7 +11,7 @@ from django.test import override_settings
 from connectors.models import Connection, Store
 from connectors.sandbox.server import Sandbox
 from rules.models import Rule
-from tests.browser.conftest import Console
+from tests.browser.conftest import Console, see
 from tests.connectors.accounts import FakeAccount
 from tests.orchestrator.admin import examples, pages
 
@@ -43,7 +43,7 @@ def test_logging_in_and_a_wrong_password(enter: Enter) -> None:
     page.fill("#id_username", "root")
     page.fill("#id_password", "wrong")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".errornote")
+    see(page.locator(".errornote")).to_be_visible()
     page.fill("#id_password", examples.PASSWORD)
     page.keyboard.press("Enter")
 
@@ -64,8 +64,7 @@ def test_from_a_new_client_to_a_tested_connection(enter: Enter, gorgias: FakeAcc
     page.fill("#id_api_root", f"{gorgias.url}/gorgias")
     click(page, "Save", "button")
 
-    page.wait_for_selector(".messagelist .success")
-    assert gorgias.name in page.inner_text(".messagelist")
+    see(page.locator(".messagelist")).to_contain_text(f"Connected to {gorgias.name}")
     assert Connection.objects.get(store=store).health == "healthy"
     assert console.complaints == []
 
@@ -85,7 +84,7 @@ def test_from_a_recipe_to_a_live_rule(enter: Enter) -> None:
     page.wait_for_selector("text=the mode is now live")
 
     assert Rule.objects.get(store=store).mode == "live"
-    assert "While a ticket waits for an answer" in page.inner_text(".sentence")
+    see(page.locator(".sentence")).to_contain_text("While a ticket waits for an answer")
     assert console.complaints == []
 
 
@@ -100,7 +99,7 @@ def test_a_client_is_found_by_typing(enter: Enter) -> None:
     page.keyboard.type("juni")
     page.locator(".select2-results__option", has_text="Juniper Home").click()
 
-    assert page.input_value("#id_store") == str(wanted.pk)
+    see(page.locator("#id_store")).to_have_value(str(wanted.pk))
     assert console.barriers() == []
     assert console.complaints == []
 
@@ -118,9 +117,9 @@ def test_the_keyboard_reaches_content_search_and_filters(enter: Enter) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.locator("details.pick[open]").count() == 1
+    see(page.locator("details.pick[open]")).to_have_count(1)
     page.keyboard.press("Escape")
-    assert page.locator("details.pick[open]").count() == 0
+    see(page.locator("details.pick[open]")).to_have_count(0)
     assert focused(page).startswith("Outcome")
 
 
@@ -152,12 +151,12 @@ def test_on_a_phone_the_menu_opens_and_closes(enter: Enter) -> None:
     console = enter(world.root, "phone")
     page = console.open("/admin/")
 
-    assert not page.locator("#menu").is_visible()
+    see(page.locator("#menu")).to_be_hidden()
     click(page, "Open the menu")
-    assert page.locator("#menu").is_visible()
+    see(page.locator("#menu")).to_be_visible()
     assert console.barriers() == []
     click(page, "Close the menu")
-    assert not page.locator("#menu").is_visible()
+    see(page.locator("#menu")).to_be_hidden()
     click(page, "Open the menu")
     click(page, "Run log")
 
@@ -187,14 +186,15 @@ def test_from_the_dashboard_to_why(enter: Enter) -> None:
 
     click(page, "Run log")
     page.fill("#searchbar", "ana@shop.test")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():  # or the click would meet the list as it was
+        page.keyboard.press("Enter")
     page.locator("#result_list tbody th a").first.click()
 
     steps = page.locator(".timeline > li")
-    assert steps.count() == 5
-    assert "Marketing held for Gorgias ticket 8001" in page.inner_text(".timeline")
+    see(steps).to_have_count(5)
+    see(page.locator(".timeline")).to_contain_text("Marketing held for Gorgias ticket 8001")
     steps.nth(1).get_by_text("Facts").click()
-    assert "Values seen" in steps.nth(1).inner_text()
+    see(steps.nth(1).get_by_text("Values seen")).to_be_visible()
     assert console.complaints == []
 
 
@@ -204,6 +204,37 @@ def test_a_page_on_paper_is_its_content(enter: Enter) -> None:
 
     page.emulate_media(media="print")
 
-    assert not page.locator("#menu").is_visible()
-    assert page.locator("svg.chart").is_visible()
-    assert Store.objects.get().name in page.inner_text("table.clients")
+    see(page.locator("#menu")).to_be_hidden()
+    see(page.locator("svg.chart")).to_be_visible()
+    see(page.locator("table.clients")).to_contain_text(Store.objects.get().name)
+
+
+def test_a_client_is_stopped_every_page_says_so_and_the_stop_is_lifted(enter: Enter) -> None:
+    store = examples.store()
+    examples.healthy(store, "gorgias")
+    console = enter(examples.administrator())
+    page = console.open(pages.change(store))
+
+    click(page, "Stop this client…")
+    page.fill("#id_because", "They get the wrong text.")
+    click(page, f"Stop {store}", "button")
+    see(page.locator(".stops")).to_be_visible()
+    console.open("/admin/")
+    see(page.locator(".stops")).to_contain_text(f"Stopped: {store}.")
+    see(page.locator(".stops")).to_contain_text("They get the wrong text.")
+    click(page, "Nothing is sent. See what waits")
+    click(page, "Lift the stop", "button")
+
+    see(page.locator(".messagelist")).to_contain_text("What waited goes on.")
+    see(page.locator(".stops")).to_have_count(0)
+    assert console.complaints == []
+
+
+def test_the_operations_page_looks_again_by_itself(enter: Enter) -> None:
+    gorgias = examples.healthy(examples.store(), "gorgias")
+    console = enter(examples.administrator())
+    page = console.open("/admin/operations/")
+    examples.action(gorgias, 7, state="waiting")
+
+    see(page.locator("main")).to_contain_text("1 effect due", timeout=30_000)
+    assert console.complaints == []

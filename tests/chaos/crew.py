@@ -1,118 +1,151 @@
-"""The product as real processes on a database in a file: a web server and workers that get killed."""
+"""The product as real processes, started again when they end, as a process manager does.
+
+A crew comes in a size: what runs, on which database, and what wakes it.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
 import signal
-import socket
-import sqlite3
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
-from contextlib import closing
+from collections import Counter
 from pathlib import Path
-from threading import Event, Lock
-from time import monotonic
-from typing import Any
+from threading import Event, RLock, Thread
+from typing import Any, ClassVar
+
+import requests
 
 from tests.chaos.weather import DEADLINE
+from tests.processes import ROOT, environment, free_port, until
 
-ROOT = Path(__file__).parents[2]
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 LEASE = 2.5  # seconds
+Process = subprocess.Popen[bytes]
+Command = tuple[list[str], dict[str, str]]  # with what its environment has besides
 
 
-class Crew:
-    """``stop`` ends whatever still runs. Output goes to a log beside the database."""
+class Crew(ABC):
+    """``stop`` ends whatever still runs. Output goes to a log in ``directory``."""
 
-    def __init__(self, directory: Path) -> None:
-        self.database = directory / "chaos.sqlite3"
-        self.port = _free_port()
-        self.kills = 0
-        self._log = (directory / "log.txt").open("wb")
-        self._env = os.environ | {
-            "DATABASE_URL": f"sqlite:///{self.database}",
-            "SECRET_KEY": secrets.token_hex(30),
-            "CREDENTIAL_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-            "ALLOW_LOOPBACK_VENDORS": "true",
-            "CALL_DEADLINE": str(DEADLINE),
-            "LEASE_SECONDS": str(LEASE),
-            "SETTLE_SECONDS": "2",
-            "WAKE": "false",
-            "LOG_LEVEL": "ERROR",
-        }
-        self._workers: list[subprocess.Popen[bytes]] = []
-        self._web: subprocess.Popen[bytes] | None = None
-        self._lock = Lock()
+    size: ClassVar[str]  # as the table names it
+
+    def __init__(self, directory: Path, database: str, **settings: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.kills: Counter[str] = Counter()
+        self.falls: Counter[str] = Counter()  # what ended by itself
+        self.log = directory / "log.txt"
+        self._out = self.log.open("wb")
+        self._env = environment(
+            DATABASE_URL=database,
+            PUBLIC_URL=self.url,
+            PORT=str(self.port),
+            PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            SECRET_KEY=secrets.token_hex(30),
+            CREDENTIAL_KEYS=urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            ALLOW_LOOPBACK_VENDORS="true",
+            CALL_DEADLINE=str(DEADLINE),
+            LEASE_SECONDS=str(LEASE),
+            SETTLE_SECONDS="2",
+            LOG_LEVEL="WARNING",
+            **settings,
+        )
+        self._running: dict[str, Process] = {}
+        self._commands: dict[str, Command] = {}
+        self._lock = RLock()
+        self._is_over = Event()
+        self._watch = Thread(target=self._keep_running, daemon=True)
+
+    @abstractmethod
+    def commands(self) -> dict[str, list[str]]:
+        """What runs, by name."""
+
+    @abstractmethod
+    def ask(self, sql: str) -> list[Any]:
+        """Rows of our own tables, read from outside."""
+
+    @abstractmethod
+    def kill(self, part: str, which: int = 0) -> None:
+        """SIGKILL a web, worker or beat process, wherever it is; another one starts in its place."""
+
+    def prepare(self) -> None:
+        """What has to be done before the first start: a deploy's release step."""
+        assert self.manage("migrate", "--verbosity", "0") == 0
+        assert self.manage("sync_schedule") == 0
 
     def manage(self, *arguments: str) -> int:
         """Run one command to its end; its exit code."""
         command = [*MANAGE, *arguments]
         return subprocess.run(
-            command, env=self._env, stdout=self._log, stderr=self._log, check=False
+            command, env=self._env, stdout=self._out, stderr=self._out, check=False
         ).returncode
 
-    def open_the_door(self) -> None:
-        options = ["--interface", "wsgi", "--port", str(self.port), "--blocking-threads", "4", "--no-ws"]
-        command = [sys.executable, "-m", "granian", *options, "orchestrator.wsgi:application"]
-        self._web = self._start(command)
-        assert until(self._answers, 20), "the web server did not start"
+    def start(self) -> None:
+        self.prepare()
+        for name, command in self.commands().items():
+            self.hire(name, command)
+        self._watch.start()
+        until(self.answers, 60)
 
-    def hire(self, workers: int) -> None:
-        self._workers = [self._start([*MANAGE, "work"]) for _ in range(workers)]
-
-    def kill_one(self, which: int) -> None:
-        """SIGKILL, wherever it is; another one starts in its place."""
+    def hire(self, name: str, command: list[str] | None = None, **settings: str) -> None:
+        """Start this process, or another one under its name."""
         with self._lock:
-            place = which % len(self._workers)
-            victim = self._workers[place]
-            assert victim.poll() is None, f"A worker ended by itself with {victim.returncode}."
-            victim.kill()
-            victim.wait()
-            self.kills += 1
-            self._workers[place] = self._start([*MANAGE, "work"])
+            if command is not None:
+                self._commands[name] = (command, settings)
+            self.shoot(name)
+            self._running[name] = self._start(self._commands[name])
+
+    def shoot(self, name: str) -> None:
+        """SIGKILL the process and what it started."""
+        with self._lock:
+            victim = self._running.get(name)
+            if victim is not None and victim.poll() is None:
+                os.killpg(victim.pid, signal.SIGKILL)
+                victim.wait()
+
+    def answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=2).ok
+        except requests.RequestException:
+            return False
 
     def dismiss(self) -> None:
-        """Let the workers finish what they have in hand."""
-        for each in self._workers:
+        """Let everybody finish what they have in hand."""
+        self._end_watch()
+        for each in self._running.values():
             each.terminate()
-        codes = [each.wait(30) for each in self._workers]
-        self._workers = []
-        assert codes == [0] * len(codes), f"workers ended with {codes}"
+        for name in list(self._running):
+            try:
+                self._running[name].wait(30)
+            except subprocess.TimeoutExpired:
+                raise AssertionError(f"{name} does not end") from None
+        self._running = {}
 
     def stop(self) -> None:
-        for each in [*self._workers, *([self._web] if self._web else [])]:
-            if each.poll() is None:
-                os.killpg(each.pid, signal.SIGKILL)
-                each.wait()
-        self._log.close()
+        self._end_watch()
+        for name in self._running:
+            self.shoot(name)
+        self._out.close()
 
-    def ask(self, sql: str) -> list[Any]:
-        """Rows of our own tables, read from outside."""
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=20)) as connection:
-            return connection.execute(sql).fetchall()
+    def _end_watch(self) -> None:
+        self._is_over.set()
+        if self._watch.ident:
+            self._watch.join()
 
-    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+    def _keep_running(self) -> None:
+        while not self._is_over.wait(0.2):
+            with self._lock:
+                for name in [name for name, each in self._running.items() if each.poll() is not None]:
+                    self.falls[name] += 1
+                    self._running[name] = self._start(self._commands[name])
+
+    def _start(self, command: Command) -> Process:
+        words, settings = command
+        env = self._env | settings
         return subprocess.Popen(
-            command, cwd=ROOT, env=self._env, stdout=self._log, stderr=self._log, start_new_session=True
+            words, cwd=ROOT, env=env, stdout=self._out, stderr=self._out, start_new_session=True
         )
-
-    def _answers(self) -> bool:
-        with closing(socket.socket()) as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-
-def until(holds: Callable[[], bool], seconds: float) -> bool:
-    """Whether it came true in time."""
-    end, pause = monotonic() + seconds, Event()
-    while not (is_so := holds()) and monotonic() < end:
-        pause.wait(0.1)
-    return is_so
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

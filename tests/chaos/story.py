@@ -1,81 +1,60 @@
-"""A busy helpdesk by dice: customers write, agents close, reopen and trash, webhooks come as they like."""
+"""Several busy clients at once; their webhooks come doubled, shuffled or late."""
 
 from __future__ import annotations
 
 import random
-from typing import Any
+from pathlib import Path
 
 import requests
 
-from tests.chaos import truth
+from tests.chaos.client import Client
+from tests.chaos.crew import Crew
+from tests.processes import until
 
-VERBS = ("ticket_close", "ticket_close", "ticket_reopen", "ticket_reply", "ticket_trash", "ticket_untrash")
 MODES = ("double", "shuffle", "double", "shuffle", "paused")
+READ = "SELECT count(*) FROM orchestrator_import WHERE state != 'done'"
+BEGUN = "SELECT count(*) FROM connectors_cursor WHERE watermark != ''"
 
 
 class Story:
-    """Everything goes through the sandbox's control interface."""
+    """``events`` counts what happened. Each client is held in another way; a small story has one."""
 
-    def __init__(self, url: str, slug: str, customers: int, seed: int) -> None:
-        self.openings = truth.Openings()
-        self.never_trashed: set[str] = set()  # subjects
-        self._customers = [f"customer{number}@shop.test" for number in range(customers)]
-        self._control = f"{url}/_control"
-        self._slug = slug
-        self._session = requests.Session()
+    def __init__(self, url: str, seed: int, customers: int, *, is_small: bool) -> None:
+        self.events = 0
         self._dice = random.Random(seed)  # noqa: S311  to be repeated, not to be secret
+        methods = [("north", "list"), ("south", "global")][: 1 if is_small else 2]
+        self.clients = [
+            Client(url, slug, method, customers, self._dice, has_shop=not is_small)
+            for slug, method in methods
+        ]
+        self._control = f"{url}/_control"
 
-    def set_up(self, hook: str, secret: str) -> dict[str, dict[str, str]]:
-        """Both accounts at the vendors; answers their credentials."""
-        login = {
-            "subdomain": self._slug,
-            "email": "ops@agency.test",
-            "api_key": "key",
-            "webhook_secret": secret,
-        }
-        key = {"private_key": "pk_chaos"}
-        known = [{"email": email} for email in self._customers]
-        webhook = {"url": hook, "secret": secret}
-        self._tell("PUT", f"gorgias/accounts/{self._slug}", {"credentials": login, "webhook": webhook})
-        self._tell("PUT", f"klaviyo/accounts/{self._slug}", {"credentials": key, "seed": {"profiles": known}})
-        self._tell("POST", "limits", {"on": False, "job_seconds": 0.05})
-        return {"gorgias": login, "klaviyo": key}
+    def set_up(self, crew: Crew, directory: Path) -> None:
+        """The clients join a crew that runs. The story begins once polling does, that is after history."""
+        self._tell("limits", {"on": False, "job_seconds": 0.05})
+        for client in self.clients:
+            file = directory / f"{client.slug}.yaml"
+            file.write_text(client.set_up(crew.url))
+            assert crew.manage("apply_client", str(file)) == 0
+            if client.has_shop:
+                assert crew.manage("set_up_webhooks", "--store", client.slug) == 0
+        sources = sum(1 + client.has_shop for client in self.clients)
+        until(lambda: crew.ask(BEGUN) == [(sources,)] and crew.ask(READ) == [(0,)], 90)
 
     def go_on(self, most_tickets: int) -> None:
-        """One thing happens."""
-        tickets = list(self.openings.is_open)
+        """One thing happens somewhere."""
         if self._dice.random() < 0.1:
-            self._webhooks(self._dice.choice(MODES))
-        elif len(tickets) < most_tickets and (not tickets or self._dice.random() < 0.45):
-            self._open(len(tickets))
+            self._tell("webhooks", {"delivery": self._dice.choice(MODES)})
         else:
-            verb, ticket = self._dice.choice(VERBS), self._dice.choice(tickets)
-            shown = self._do(verb, id=ticket)
-            if verb == "ticket_trash":
-                self.never_trashed.discard(shown["subject"])
+            self.events += 1
+            self._dice.choice(self.clients).go_on(most_tickets)
 
-    def end(self) -> None:
-        """All that waits at the vendor is delivered."""
-        self._webhooks("double")
-        assert self._tell("GET", "webhooks?wait=240", None)["pending"] == 0
+    def end(self) -> int:
+        """All that waits at the vendors is delivered; answers how many webhooks were, all in all."""
+        self._tell("webhooks", {"delivery": "double"})
+        told = requests.get(f"{self._control}/webhooks?wait=240", timeout=300).json()
+        assert told["pending"] == 0
+        return int(told["delivered"])
 
-    def state(self, vendor: str) -> truth.Json:
-        return dict(self._tell("GET", f"{vendor}/accounts/{self._slug}", None))
-
-    def _open(self, number: int) -> None:
-        subject = f"Question {number}"
-        self.never_trashed.add(subject)
-        self._do("ticket_open", email=self._dice.choice(self._customers), subject=subject)
-
-    def _do(self, verb: str, **fields: Any) -> truth.Json:
-        shown = dict(self._tell("POST", f"gorgias/accounts/{self._slug}/do/{verb}", fields))
-        self.openings.note(shown)
-        return shown
-
-    def _webhooks(self, mode: str) -> None:
-        self._tell("POST", "webhooks", {"delivery": mode})
-
-    def _tell(self, method: str, path: str, body: Any) -> Any:
-        answer = self._session.request(method, f"{self._control}/{path}", json=body, timeout=300)
-        answer.raise_for_status()
-        return answer.json()
+    def _tell(self, path: str, body: dict[str, object]) -> None:
+        requests.post(f"{self._control}/{path}", json=body, timeout=60).raise_for_status()

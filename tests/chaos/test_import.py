@@ -20,7 +20,9 @@ import requests
 
 from connectors.sandbox.server import running
 from tests.chaos import truth
-from tests.chaos.crew import Crew, until
+from tests.chaos.crew import Crew
+from tests.chaos.sizes import Loops
+from tests.processes import until
 
 SLUG, METRIC, ORDERS = "history", "Order placed", 2_000
 CLIENT = """
@@ -47,7 +49,7 @@ pytestmark = pytest.mark.chaos
 
 @pytest.fixture
 def crew(tmp_path: Path) -> Iterator[Crew]:
-    crew = Crew(tmp_path)
+    crew = Loops(tmp_path)
     yield crew
     crew.stop()
 
@@ -55,11 +57,10 @@ def crew(tmp_path: Path) -> Iterator[Crew]:
 def test_a_killed_import_goes_on_and_steers_nothing_in_the_past(crew: Crew, tmp_path: Path) -> None:
     with running() as sandbox:
         names = begin(crew, sandbox.url, tmp_path)
-        crew.hire(workers=1)
         dice = random.Random(seed := int(os.environ.get("CHAOS_SEED") or secrets.randbelow(10**6)))  # noqa: S311
         killed_at = [kill_in_the_middle(crew, after, dice) for after in (0, ORDERS // 3, ORDERS // 2)]
-        assert until(lambda: crew.ask(READ) == [(ORDERS,)], 120), "the import did not go on"
-        assert until(lambda: crew.ask(LEFT) == [(0,)], 120), "something is left to read or to decide"
+        until(lambda: crew.ask(READ) == [(ORDERS,)], 120)
+        until(lambda: crew.ask(LEFT) == [(0,)], 120)
         crew.dismiss()
         events = requests.get(f"{sandbox.url}/_control/klaviyo/accounts/{SLUG}", timeout=20).json()["events"]
 
@@ -87,7 +88,7 @@ def begin(crew: Crew, url: str, directory: Path) -> set[str]:
     tell(url, "POST", "limits", {"on": False, "job_seconds": 0.05})
     file = directory / "client.yaml"
     file.write_text(CLIENT.format(slug=SLUG, url=url, metric=METRIC, shopify=shop, klaviyo=key))
-    assert crew.manage("migrate", "--verbosity", "0") == 0
+    crew.start()
     assert crew.manage("apply_client", str(file)) == 0
     return {str(each) for each in made}
 
@@ -99,9 +100,9 @@ def order(number: int) -> truth.Json:
 
 def kill_in_the_middle(crew: Crew, after: int, dice: random.Random) -> int:
     """SIGKILL some moment after more than ``after`` orders were read; how many there were then."""
-    assert until(lambda: crew.ask(READ)[0][0] > after, 60), f"no more than {after} orders were read"
+    until(lambda: crew.ask(READ)[0][0] > after, 60)
     Event().wait(dice.random() / 4)
-    crew.kill_one(0)
+    crew.kill("worker")
     return int(crew.ask(READ)[0][0])
 
 

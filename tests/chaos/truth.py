@@ -48,6 +48,10 @@ def notes_by_text(gorgias: Json) -> Counter[str]:
     return Counter(each["body_text"] for each in messages if each["channel"] == "internal-note")
 
 
+def tags(ticket: Json) -> set[str]:
+    return {each["name"] if isinstance(each, dict) else each for each in ticket["tags"]}
+
+
 def events(klaviyo: Json, metric: str) -> list[Json]:
     return [each for each in klaviyo["events"] if each["metric_name"] == metric]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from threading import Condition, Event
 
@@ -36,7 +37,7 @@ class Weather(Faults):
 
     def __init__(self, seed: int, on_call: Callable[[], None] = lambda: None) -> None:
         super().__init__()
-        self.injected = 0
+        self.injected: Counter[str] = Counter()  # by kind
         self._dice = random.Random(seed)  # noqa: S311  to be repeated, not to be secret
         self._on_call = on_call
         self._is_bad = True
@@ -70,7 +71,7 @@ class Weather(Faults):
         if self._dice.random() > SHARE:
             return None
         kind, when, status, seconds = self._dice.choice(TROUBLES)
-        self.injected += 1
+        self.injected[f"{status or kind} {when} the effect"] += 1
         if kind == "hang":
             self._landed_at = time.monotonic() + LATE
         return Fault(vendor, kind, EVERYWHERE, when=when, status=status, seconds=seconds)

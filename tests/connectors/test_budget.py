@@ -85,7 +85,7 @@ def test_buckets_do_not_feel_each_other() -> None:
     hand.call(Answer(), method="GET", path="/perch/1")
     hand.call(Answer(), method="GET", path="/elsewhere")  # limited by nothing we know
 
-    assert set(read("one").buckets) == {"words", "looks"}
+    assert set(read(["one"])["one"].buckets) == {"words", "looks"}
 
 
 def test_nothing_was_sent_and_the_wait_is_known() -> None:

@@ -1,11 +1,10 @@
 """Whatever happens in a helpdesk, and however its webhooks arrive: the vendors end up as the tickets say.
 
-The oracle is the fake vendors' own state. HYPOTHESIS_PROFILE=thorough tries many more stories.
+The oracle is the fake vendors' own state. HYPOTHESIS_PROFILE=more or =thorough tries more stories.
 """
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,12 +23,12 @@ from connectors.sandbox.server import Sandbox, running
 from orchestrator.models import OutboxAction, Suppression
 from tests.chaos import truth
 from tests.journeys.conftest import HOLD, Client
+from tests.stories import tried
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 stories = settings(
-    max_examples=200 if THOROUGH else 15,
+    max_examples=tried(6, 40, 200),
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
@@ -189,7 +188,7 @@ def test_vendors_end_up_as_the_tickets_say(new_client: Callable[..., Client], to
     assert set(truth.notes(gorgias).values()) <= {1}
 
 
-@settings(stories, max_examples=60 if THOROUGH else 5)
+@settings(stories, max_examples=tried(3, 15, 60))
 @given(told_stories)
 def test_with_the_strict_method_whoever_waits_is_suppressed(
     new_client: Callable[..., Client], told: list[Step]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,10 +12,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg import sql
-from redis import Redis, RedisError
 
 from tests.orchestrator.served import Served
 from tests.processes import free_port, running, until
+from tests.servers import OwnRedis
 
 pytestmark = pytest.mark.scaleout
 MISSED = 20.0  # seconds: longer than from one sign of life to the next
@@ -35,43 +33,18 @@ def database() -> Iterator[str]:
         server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-class Broker:
-    """A Redis of our own, so that it can be frozen and killed."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.start()
-
-    def start(self) -> None:
-        command = ["redis-server", "--port", str(self.port), "--save", "", "--bind", "127.0.0.1"]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        until(self.answers)
-
-    def answers(self) -> bool:
-        try:
-            return bool(Redis(port=self.port, socket_timeout=1).ping())
-        except RedisError:
-            return False
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
-        self.process.kill()
-        self.process.wait()
-
-
 @pytest.fixture
-def broker() -> Iterator[Broker]:
-    broker = Broker()
+def broker() -> Iterator[OwnRedis]:
+    broker = OwnRedis()
     yield broker
     broker.stop()
 
 
 @pytest.fixture
-def served(database: str, broker: Broker, tmp_path: Path) -> Iterator[Served]:
+def served(database: str, broker: OwnRedis, tmp_path: Path) -> Iterator[Served]:
     port = free_port()
     command = [sys.executable, "manage.py", "serve", "--port", str(port)]
-    url = f"redis://127.0.0.1:{broker.port}/0"
-    with running(command, tmp_path / "log", DATABASE_URL=database, CELERY_BROKER_URL=url) as child:
+    with running(command, tmp_path / "log", DATABASE_URL=database, CELERY_BROKER_URL=broker.url) as child:
         served = Served(child, port)
         until(served.works, 60)
         yield served
@@ -88,20 +61,19 @@ def test_signs_of_life_come_through_redis(served: Served) -> None:
 
 
 def test_web_answers_while_the_broker_is_frozen_and_work_goes_on_after(
-    served: Served, broker: Broker
+    served: Served, broker: OwnRedis
 ) -> None:
-    broker.process.send_signal(signal.SIGSTOP)
+    broker.freeze()
     began = time.monotonic()
 
     assert served.answers()
     assert time.monotonic() - began < 1
     until(lambda: served.signs()["worker"]["age_seconds"] > MISSED, 60)
-    broker.process.send_signal(signal.SIGCONT)
+    broker.thaw()
     until(has_beaten(served), 60)
 
 
-def test_broker_that_lost_everything_costs_nothing_but_time(served: Served, broker: Broker) -> None:
-    broker.stop()
-    broker.start()
+def test_broker_that_lost_everything_costs_nothing_but_time(served: Served, broker: OwnRedis) -> None:
+    broker.wipe()
 
     until(has_beaten(served), 60)

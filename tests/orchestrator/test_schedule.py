@@ -30,7 +30,15 @@ def test_every_tick_names_a_task_that_exists() -> None:
 def test_tick_that_waits_too_long_is_dropped() -> None:
     schedule.sync()
 
-    assert PeriodicTask.objects.get(task="read").expire_seconds == 5
+    assert PeriodicTask.objects.get(task="read").expire_seconds == 60
+
+
+def test_worker_whose_clock_is_half_a_minute_ahead_of_the_beat_drops_no_tick() -> None:
+    schedule.sync()
+    PeriodicTask.objects.filter(task="poll").update(expire_seconds=5)  # as it was made once
+    schedule.sync()
+
+    assert min(PeriodicTask.objects.values_list("expire_seconds", flat=True)) > 30
 
 
 def test_edits_of_staff_survive() -> None:

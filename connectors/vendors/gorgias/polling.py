@@ -125,7 +125,7 @@ class _Run:
         }
         position = {"cursor": cursor, "direction": "next"} if cursor else {}
         return self.reader.client.put(
-            "/api/views/0/items", params={"limit": PAGE, **position}, json={"view": view}
+            "/api/views/0/items", params={"limit": PAGE, **position}, json={"view": view}, is_read=True
         )
 
     def _events(self, since: datetime) -> Iterator[Page]:

@@ -6,8 +6,8 @@ import os
 import select
 import signal
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -15,26 +15,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from connectors import budget
-from orchestrator import work
-from orchestrator.act.clock import running
+from connectors import budget, timekeeper
+from orchestrator import outage, pulse, tables, work
+from orchestrator.act.clock import Clock, running
 from orchestrator.models import RunLogEntry
+from orchestrator.slots import slots
 
 FINAL = ["action_failed", "action_unknown", "action_no_connection", "event_set_aside", "delivery_quarantined"]
-STAGES = (
-    work.poll_due,
-    work.import_due,
-    work.read_new,
-    work.decide_new,
-    work.perform_due,
-    work.reconcile_due,
-    work.post_alerts,
-    work.look_after_webhooks,
-    work.look_after_assessments,
-    work.sweep,
-    work.purge,
-)
-PAUSE = 0.5  # seconds between rounds in which nothing was left to do
+PAUSE = 0.5  # seconds between two looks when nothing was done
 
 
 class Command(BaseCommand):
@@ -53,19 +41,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         pretended = _time(options["now"]) if options["now"] else None
-        clock = running(pretended) if pretended else timezone.now
-        begun = RunLogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        clock = running(pretended) if pretended else timekeeper.now
         with _until_told() as stop, budget.pretending(pretended):
-            if options["poll_now"]:
-                work.poll_due(clock(), everything=True)
-            while not stop.is_told:
-                if _round(clock):
-                    continue
-                if options["until_idle"] and not work.is_pacing(clock()):
-                    break
-                stop.wait(PAUSE)
-        if options["until_idle"]:
-            _report(begun)
+            if options["until_idle"]:
+                _until_idle(clock, stop, everything=options["poll_now"])
+            else:
+                _for_ever(clock, stop, everything=options["poll_now"])
 
 
 class Stop:
@@ -74,13 +55,22 @@ class Stop:
     def __init__(self) -> None:
         self.is_told = False
         self._bell, self._rope = os.pipe()
+        os.set_blocking(self._bell, False)
+        os.set_blocking(self._rope, False)
 
     def tell(self, *_: object) -> None:
         self.is_told = True
-        os.write(self._rope, b".")
+        self.ring()
+
+    def ring(self, *_: object) -> None:
+        """Look again at once. A pipe that is full has been rung enough."""
+        with suppress(BlockingIOError):
+            os.write(self._rope, b".")
 
     def wait(self, seconds: float) -> None:
         select.select([self._bell], [], [], seconds)
+        with suppress(BlockingIOError):
+            os.read(self._bell, 65_536)
 
     def close(self) -> None:
         os.close(self._bell)
@@ -100,9 +90,39 @@ def _until_told() -> Iterator[Stop]:
         stop.close()
 
 
-def _round(clock: Callable[[], datetime]) -> int:
-    """Every stage once, each by the time it begins at; answers how much was done."""
-    return sum(stage(clock()) for stage in STAGES)
+def _until_idle(clock: Clock, stop: Stop, *, everything: bool) -> None:
+    """Raises CommandError when something failed for good, and what the database raises when it is away."""
+    if count := tables.missing():
+        raise CommandError(f"{tables.told(count)} first.")
+    begun = RunLogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    if everything:
+        work.poll_everything(clock())
+    while not stop.is_told:
+        if sum(stage(clock()) for stage in work.ALL):
+            continue
+        if not work.is_pacing(clock()):
+            break
+        stop.wait(PAUSE)
+    _report(begun)
+
+
+def _for_ever(clock: Clock, stop: Stop, *, everything: bool) -> None:
+    """A database that goes away is waited for, at the start and at any time later."""
+    tables.wait(stop.wait, lambda: stop.is_told)
+    pulse.start("work")
+    if everything and not stop.is_told:
+        outage.endure(lambda: work.poll_everything.begin(clock()))
+    with slots.telling(stop.ring):
+        while not stop.is_told:
+            outage.endure(lambda: _begin(clock))
+            stop.wait(PAUSE)
+
+
+def _begin(clock: Clock) -> None:
+    """What is due now; it is looked at again as soon as something was done."""
+    work.tell_outages(clock())
+    for stage in work.ALL:
+        stage.begin(clock())
 
 
 def _report(begun: int) -> None:

@@ -289,7 +289,10 @@ CODES: dict[str, Code] = {
     ),
     "assessment_changed": Code("staff", "ok", "{by} {told}", "Staff invited, revoked a link or deleted."),
     "drafts_created": Code("staff", "ok", "{by} {told}", "Rules were drafted from an assessment's gaps."),
+    "stopped": Code("staff", "ok", "{by} stopped {scope}: {because}", "A kill switch: nothing is sent."),
+    "stop_lifted": Code("staff", "ok", "{by} lifted the stop of {scope}", "What waited for it goes on."),
     "work_retried": Code("staff", "ok", "{by} {told}", "Somebody asked for another try."),
     "purged": Code("system", "ok", "Deleted what is over its time: {told}", "Retention: see operating.md."),
     "system_failed": Code("system", "failed", "{told}", "A part of the system failed; work goes on."),
+    "outage": Code("system", "failed", "{told}", "Nothing could be stored for a while; it is over now."),
 }

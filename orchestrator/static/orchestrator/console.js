@@ -18,6 +18,16 @@ document.addEventListener("keydown", (event) => {
     box.focus();
   }
 });
+// A part of a page that tells of now is fetched anew while somebody looks at it and is not at work in it.
+const livePart = () => document.querySelector("[data-refresh]");
+const refresh = async () => {
+  if (document.hidden || livePart().contains(document.activeElement)) return;
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  const page = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page && page.querySelector("[data-refresh]");
+  if (fresh) livePart().replaceWith(fresh);
+};
+if (livePart()) setInterval(refresh, livePart().dataset.refresh * 1000);
 // The boxes that look choices up are drawn without a name; they take that of the field they stand for.
 const name = (part, text) => part.setAttribute("aria-label", text);
 window.django?.jQuery?.(() => {

@@ -105,7 +105,7 @@ def test_queries_of_shopify_pay_what_they_cost(new_account: Callable[[str], Fake
 
     until_kept_back(lambda: graphql.ask(vendor.client, documents.CUSTOMERS, page))
 
-    state = read(shopify.name).buckets["query points"]
+    state = read([shopify.name])[shopify.name].buckets["query points"]
     assert state.marks[0].per_second == 100
     assert 0.7 * 0.9 * 2000 <= state.marks[0].amount <= 0.9 * 2000
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from connectors.models import Connection
 from connectors.sandbox.server import Sandbox
-from orchestrator.act import outbox, suppressions
+from orchestrator.act import order, outbox, suppressions
 from orchestrator.models import OutboxAction, VendorState
 from rules import registry
 from rules.actions.base import AnyAction
@@ -55,7 +55,7 @@ class Shop(Client):
             key=key,
             action=slug,
             arguments=arguments,
-            **{"trace": "t", **times, **fields},
+            **{"trace": "t", "setting": order.setting_of(action), **times, **fields},
         )
         outbox.plan([row])
         return OutboxAction.objects.get(store=self.store, key=key)

@@ -39,6 +39,10 @@ def all_of(world: World) -> Iterator[str]:
     """Every kind of page once, as an administrator sees it."""
     yield reverse("admin:index")
     yield reverse("admin:password_change")
+    yield reverse("admin:operations")
+    yield reverse("admin:orchestrator_stop_new")
+    yield f"{reverse('admin:orchestrator_stop_new')}?store={world.store.pk}"
+    yield f"{reverse('admin:orchestrator_stop_new')}?rule={world.rule.pk}"
     for model in models():
         yield changelist(model)
         yield changelist(model) + "?q=nobody"

@@ -14,8 +14,8 @@ from django.db import connection as database
 from django.db.models import Model
 from django.test import Client
 
-from orchestrator import backlog, vitals
-from orchestrator.act import outbox
+from orchestrator import backlog
+from orchestrator.act import outbox, stops
 from orchestrator.intake import reading
 from orchestrator.models import Delivery, InboxEvent, OutboxAction, RunLogEntry, Suppression
 from orchestrator.record import explain, export, retention
@@ -182,4 +182,4 @@ def test_purging_looks_at_what_is_old_only(crowd: World, settings: Any, tmp_path
 def test_work_is_found_among_what_is_open_only(crowd: World) -> None:
     check(lambda: (outbox.connections_due(NOW), outbox.claim(crowd.gorgias, NOW)))
     check(lambda: backlog.by_connection([crowd.gorgias, crowd.klaviyo], NOW))
-    check(lambda: (vitals.queues(NOW), reading.with_work(NOW)))
+    check(lambda: (backlog.queues(NOW, stops.in_force()), reading.with_work(NOW)))

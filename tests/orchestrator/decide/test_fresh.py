@@ -83,17 +83,26 @@ def test_what_the_vendor_has_taken_is_not_called_skipped() -> None:
 
 def test_message_that_had_to_wait_is_asked_again() -> None:
     store = told_later(after="")
+    hear(store, ticket(1, minutes=0.5, priority="low"))
     Ticket.objects.update(confirmed_at=at(61))
-    Rule.objects.update(mode="paused")
 
     dispatch(store, 61)
 
     assert outcome() == (State.SKIPPED, RunLogEntry.objects.get(code="action_skipped").details["because"])
 
 
-def test_message_that_is_sent_at_once_is_not_asked_again() -> None:
+def test_message_of_a_rule_that_was_just_paused_is_not_sent_however_fresh_it_is() -> None:
     store = told_later(after="")
     Rule.objects.update(mode="paused")
+
+    dispatch(store, 1.5)
+
+    assert outcome() == (State.SKIPPED, "the rule is paused")
+
+
+def test_message_that_is_sent_at_once_is_not_asked_again() -> None:
+    store = told_later(after="")
+    hear(store, ticket(1, minutes=0.5, priority="low"))
 
     dispatch(store, 1.5)
 

@@ -1,11 +1,10 @@
 """Whatever people do at Klaviyo, and however calls and jobs go: nobody is fought, and nobody is forgotten.
 
-The oracle is the fake vendor's own state. HYPOTHESIS_PROFILE=thorough tries many more stories.
+The oracle is the fake vendor's own state. HYPOTHESIS_PROFILE=more or =thorough tries more stories.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -26,12 +25,12 @@ from orchestrator.act.drivers import hold_global
 from orchestrator.act.holding import Batch
 from orchestrator.models import Attention, VendorState
 from tests.orchestrator.act.conftest import Shop
+from tests.stories import tried
 
 pytestmark = pytest.mark.django_db
 
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 stories = settings(
-    max_examples=300 if THOROUGH else 25,
+    max_examples=tried(12, 60, 300),
     deadline=None,
     print_blob=True,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connectors', '0005_retention'),
-        ('orchestrator', '0008_cart_abandoned_at'),
+        ('orchestrator', '0010_fair_order'),
         ('rules', '0001_initial'),
     ]
 

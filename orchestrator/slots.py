@@ -1,0 +1,170 @@
+"""Where work is done: a bounded number of threads, of which no client can take more than its share.
+
+A job is one thing to do for one row: poll this connection, decide for that client. Whoever begins a job
+does not wait for it, so a vendor that hangs holds up nobody but its own client. A job that is asked for
+while the same one runs comes once more after it; asked for twice before it began, it comes once.
+
+Nothing here is work that could be lost: jobs only name rows, and the next tick finds what is due again.
+Between processes the rows' own claims and leases decide who does it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import close_old_connections, connections
+
+log = logging.getLogger(__name__)
+
+LINGER = 10.0  # seconds that a thread keeps its database connection without work
+LAST_JOBS = 20.0  # how long an ending process waits for what it has begun
+
+
+class Rank(IntEnum):
+    """Who comes first. What nobody waits for takes half of the threads at most."""
+
+    FOREGROUND = 0
+    BACKGROUND = 1
+
+
+class Job(NamedTuple):
+    """``owner`` is the client whose share it takes, 0 = nobody's."""
+
+    name: str
+    row: int
+    owner: int
+    rank: Rank
+    run: Callable[[], int]
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return (self.name, self.row)
+
+
+class Begun(NamedTuple):
+    job: Job
+    at: float  # on the monotonic clock, not before
+    done: Future[int]
+
+
+class Slots:
+    """``size`` threads, started when there is work for them."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.share = max(2, size // 4)  # of one client
+        self._changed = threading.Condition()
+        self._waiting: dict[tuple[str, int], Begun] = {}  # in the order of their arrival
+        self._running: dict[tuple[str, int], Job] = {}
+        self._threads = 0
+        self._idle = 0
+        self._is_closed = False
+        self._tell: Callable[[], object] | None = None
+
+    def begin(self, job: Job, after: float = 0.0) -> Future[int]:
+        """Have it done, not before ``after`` seconds have passed; answers how much it did, one day."""
+        at = time.monotonic() + after
+        with self._changed:
+            known = self._waiting.get(job.key)
+            begun = Begun(job, min(at, known.at), known.done) if known else Begun(job, at, Future())
+            self._waiting[job.key] = begun  # an equal one keeps its place in the row
+            if self._idle < len(self._waiting) and self._threads < self.size:
+                self._threads += 1
+                threading.Thread(target=self._work, name=f"slot-{self._threads}", daemon=True).start()
+            self._changed.notify()
+        return begun.done
+
+    @contextmanager
+    def telling(self, tell: Callable[[], object]) -> Iterator[None]:
+        """``tell`` is called whenever a job has done something, until the block ends."""
+        with self._changed:
+            self._tell = tell
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._tell = None
+
+    def close(self, seconds: float) -> bool:
+        """Begin nothing more, and wait for what runs; False when it took too long."""
+        with self._changed:
+            self._is_closed = True
+            self._waiting.clear()
+            self._changed.notify_all()
+        return self.until_idle(seconds)
+
+    def until_idle(self, seconds: float) -> bool:
+        """Wait until nothing runs and nothing waits; False when it took too long."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._running and not self._waiting, seconds)
+
+    def _work(self) -> None:
+        try:
+            while (begun := self._next()) is not None:
+                self._do(begun)
+        finally:
+            connections.close_all()
+
+    def _do(self, begun: Begun) -> None:
+        close_old_connections()
+        try:
+            result, error = begun.job.run(), None
+        except Exception as trouble:
+            log.exception("A job failed", extra={"stage": begun.job.name, "row": begun.job.row})
+            result, error = 0, trouble
+        close_old_connections()
+        with self._changed:
+            del self._running[begun.job.key]
+            self._changed.notify_all()  # others of the same client may have waited for this
+            if result and self._tell:
+                self._tell()
+        if error is None:
+            begun.done.set_result(result)
+        else:
+            begun.done.set_exception(error)
+
+    def _next(self) -> Begun | None:
+        """The next job for this thread, or None when it is not needed any more."""
+        with self._changed:
+            while not self._is_closed:
+                now = time.monotonic()
+                if (begun := self._first(now)) is not None:
+                    del self._waiting[begun.job.key]
+                    self._running[begun.job.key] = begun.job
+                    return begun
+                soonest = min((each.at for each in self._waiting.values() if each.at > now), default=None)
+                self._idle += 1
+                is_told = self._changed.wait(LINGER if soonest is None else soonest - now)
+                self._idle -= 1
+                if not is_told and soonest is None:
+                    break
+            self._threads -= 1
+            return None
+
+    def _first(self, now: float) -> Begun | None:
+        """Of those whose time has come and whose client has room: by rank, then in order of arrival."""
+        taken = Counter(job.owner for job in self._running.values() if job.owner)
+        behind = sum(job.rank is Rank.BACKGROUND for job in self._running.values())
+        ready = [
+            each
+            for each in self._waiting.values()
+            if each.at <= now
+            and each.job.key not in self._running
+            and taken[each.job.owner] < self.share
+            and (each.job.rank is Rank.FOREGROUND or behind < max(1, self.size // 2))
+        ]
+        return min(ready, key=lambda each: each.job.rank, default=None)
+
+
+slots = Slots(settings.WORKER_THREADS)
+atexit.register(lambda: slots.close(LAST_JOBS))

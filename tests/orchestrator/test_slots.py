@@ -1,0 +1,102 @@
+"""Work is done in slots: nobody waits for another client's vendor, and nothing is missed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from threading import Event
+
+import pytest
+
+from orchestrator.slots import Job, Rank, Slots
+
+PATIENCE = 10.0  # seconds, for what comes at once
+
+
+@pytest.fixture
+def slots() -> Iterator[Slots]:
+    slots = Slots(8)
+    yield slots
+    assert slots.close(PATIENCE)
+
+
+@pytest.fixture
+def hangs() -> Iterator[Event]:
+    """What hangs until the test is over."""
+    end = Event()
+    yield end
+    end.set()
+
+
+def job(
+    row: int, owner: int, run: Callable[[], int], *, name: str = "send", rank: Rank = Rank.FOREGROUND
+) -> Job:
+    return Job(name, row, owner, rank, run)
+
+
+def test_a_client_whose_vendor_hangs_holds_up_nobody_else(slots: Slots, hangs: Event) -> None:
+    begun: list[int] = []
+
+    def hang(row: int) -> int:
+        begun.append(row)
+        hangs.wait(PATIENCE)
+        return 1
+
+    for row in range(20):
+        slots.begin(job(row, 1, partial(hang, row)))
+    other = slots.begin(job(100, 2, lambda: 7))
+
+    assert other.result(PATIENCE) == 7
+    assert begun == [0, 1]  # a quarter of the threads, and no more
+
+
+def test_polling_leaves_half_of_the_threads_to_what_somebody_waits_for(slots: Slots, hangs: Event) -> None:
+    for row in range(20):
+        slots.begin(job(row, row + 1, lambda: hangs.wait(PATIENCE), name="poll", rank=Rank.BACKGROUND))
+
+    urgent = [slots.begin(job(row, 100 + row, lambda: 1)) for row in range(3)]
+
+    assert [each.result(PATIENCE) for each in urgent] == [1, 1, 1]
+
+
+def test_what_is_asked_for_while_it_runs_comes_once_more(slots: Slots) -> None:
+    goes_on, runs = Event(), []
+
+    def run() -> int:
+        runs.append(1)
+        return int(goes_on.wait(PATIENCE))
+
+    first = slots.begin(job(1, 1, run))
+    while not runs:
+        goes_on.wait(0.01)
+    again = [slots.begin(job(1, 1, run)) for _ in range(5)]
+    goes_on.set()
+
+    assert first.result(PATIENCE) == 1
+    assert {each.result(PATIENCE) for each in again} == {1}
+    assert len(runs) == 2
+
+
+def test_what_waits_for_its_time_lets_others_go_first(slots: Slots) -> None:
+    order: list[str] = []
+
+    def run(name: str) -> int:
+        order.append(name)
+        return 1
+
+    later = slots.begin(job(1, 1, partial(run, "later")), after=0.3)
+    now = slots.begin(job(2, 1, partial(run, "now")))
+
+    assert (later.result(PATIENCE), now.result(PATIENCE)) == (1, 1)
+    assert order == ["now", "later"]
+
+
+def test_a_job_that_fails_leaves_the_others_alone(slots: Slots) -> None:
+    def fail() -> int:
+        raise ValueError("a fault of ours")
+
+    broken = slots.begin(job(1, 1, fail))
+    whole = slots.begin(job(2, 1, lambda: 1))
+
+    assert isinstance(broken.exception(PATIENCE), ValueError)
+    assert whole.result(PATIENCE) == 1
