@@ -5,6 +5,7 @@ $(error Python 3.11 or newer is needed, and there is no python3 here)
 endif
 PORT ?= 8000
 EVENTS ?= 5000
+MINUTES ?= 30
 WITH = @exec $(PYTHON) bootstrap.py
 IN = .venv/bin/python
 OUR_CODE = orchestrator rules connectors assessment tests bench manage.py bootstrap.py
@@ -14,7 +15,7 @@ PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(IN) -c 'import secrets; prin
 	CREDENTIAL_KEYS=$$($(IN) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())') \
 	ALLOWED_HOSTS=orchestrator.test DATABASE_URL=sqlite:///:memory: PUBLIC_URL=https://orchestrator.test
 
-.PHONY: help venv venv-browser run demo test test-all chaos bench bench-all lint format
+.PHONY: help venv venv-browser run demo test test-all chaos bench bench-all soak lint format
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -47,6 +48,9 @@ bench: ## Measure, and print one table; DATABASE_URL and CELERY_BROKER_URL choos
 
 bench-all: ## The same embedded, then on PostgreSQL and Redis (POSTGRES_URL, REDIS_URL) when they answer
 	$(WITH) --with requirements-dev.txt -m bench --all
+
+soak: ## Steady load on the small form, with a verdict over memory, handles and effects; MINUTES=30
+	$(WITH) --with requirements-dev.txt -m bench.soak --minutes $(MINUTES)
 
 lint: ## Format, lint, types, import contracts, migrations, deploy check
 	$(WITH) --with requirements-dev.txt -m ruff format --check --quiet .
