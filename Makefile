@@ -4,6 +4,7 @@ ifeq ($(PYTHON),)
 $(error Python 3.11 or newer is needed, and there is no python3 here)
 endif
 PORT ?= 8000
+EVENTS ?= 5000
 MINUTES ?= 30
 WITH = @exec $(PYTHON) bootstrap.py
 IN = .venv/bin/python
@@ -14,7 +15,7 @@ PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(IN) -c 'import secrets; prin
 	CREDENTIAL_KEYS=$$($(IN) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())') \
 	ALLOWED_HOSTS=orchestrator.test DATABASE_URL=sqlite:///:memory: PUBLIC_URL=https://orchestrator.test
 
-.PHONY: help venv venv-browser run demo test test-all bench bench-all soak lint format
+.PHONY: help venv venv-browser run demo test test-all chaos bench bench-all soak lint format
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -38,6 +39,9 @@ test: ## Every test that needs Python only
 test-all: export HYPOTHESIS_PROFILE ?= more
 test-all: ## Also those that need Chromium, PostgreSQL, Redis or minutes
 	$(WITH) --with requirements-browser.txt -m pytest -n auto --maxprocesses 4
+
+chaos: ## Both sizes while vendors fail and processes die, judged in a table; EVENTS=5000
+	$(WITH) --with requirements-dev.txt -m tests.chaos --events $(EVENTS) --markdown
 
 bench: ## Measure, and print one table; DATABASE_URL and CELERY_BROKER_URL choose the size, ONLY=burst,latency
 	$(WITH) --with requirements-dev.txt -m bench

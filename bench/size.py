@@ -123,4 +123,4 @@ def _server(url: str) -> str:
 
 def _on_server(url: str, statement: str, name: str) -> None:
     with psycopg.connect(_server(url), autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))  # type: ignore[arg-type]
+        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import NamedTuple
 
 from django.conf import settings
@@ -39,6 +40,7 @@ class Look(NamedTuple):
 
 
 _last: Look | None = None
+_looking = Lock()
 
 
 def now() -> datetime:
@@ -46,13 +48,14 @@ def now() -> datetime:
     global _last
     if not settings.CLOCK_LOOK_EVERY or connection.vendor != "postgresql":
         return timezone.now()
-    last = _last
-    if last is None or not last.is_good:
-        try:
-            _last = last = _look()
-        except DatabaseError:
-            if last is None:
-                raise
+    with _looking:
+        if _last is None or not _last.is_good:
+            try:
+                _last = _look()
+            except DatabaseError:
+                if _last is None:
+                    raise
+        last = _last
     return last.shown + timedelta(seconds=last.age)
 
 

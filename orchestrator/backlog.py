@@ -15,7 +15,6 @@ from orchestrator.act import stops
 from orchestrator.models import Delivery, InboxEvent, OutboxAction, Suppression, VendorState
 from rules.models import Rule
 
-OWED = ("waiting", "accepted", "in_doubt", "claimed")
 WORDS = {
     "deliveries": ("delivery to read", "deliveries to read"),
     "events": ("event to decide", "events to decide"),
@@ -60,7 +59,7 @@ def kinds(now: datetime) -> list[Kind]:
         Kind("events", InboxEvent.objects.filter(state=InboxEvent.State.NEW), "received_at", "received_at"),
         Kind(
             "actions",
-            OutboxAction.objects.filter(state__in=OWED, planned_for__lte=now),
+            OutboxAction.objects.owed().filter(planned_for__lte=now),
             "planned_for",
             "due_at",
             "rule",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from celery import Celery, Task, signals
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from kombu.transport import TRANSPORT_ALIASES
 
+from connectors import timekeeper
 from orchestrator import outage, tables
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
@@ -23,7 +25,7 @@ class WakeUp(Task[Any, Any]):
         return outage.endure(partial(super().__call__, *args, **kwargs))
 
 
-app = Celery("orchestrator", task_cls=WakeUp)
+app: Celery[Task[Any, Any]] = Celery("orchestrator", task_cls=WakeUp)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["orchestrator"])
 
@@ -45,3 +47,10 @@ def drop_stale_connections(sender: Task[Any, Any], **_: Any) -> None:
 def wait_for_tables(**_: Any) -> None:
     """A worker of a new release that starts before its migration has run waits for it."""
     tables.wait()
+
+
+@signals.worker_init.connect
+def look_at_the_clock(**_: Any) -> None:
+    """One that is far ahead takes every wake-up for stale and runs nothing: it has to say so before."""
+    with suppress(DatabaseError):
+        timekeeper.now()

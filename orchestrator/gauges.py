@@ -15,6 +15,8 @@ from orchestrator import backlog, vitals
 from orchestrator.act import stops
 from orchestrator.models import Import, OutboxAction
 
+State = OutboxAction.State
+OWED = [state.value for state in (State.WAITING, State.ACCEPTED, State.IN_DOUBT, State.CLAIMED)]
 Values = Iterable[tuple[tuple[str, ...], float]]
 
 
@@ -43,8 +45,8 @@ class Tables:
             ["store"],
             told,
         )
-        states = OutboxAction.objects.filter(state__in=backlog.OWED).order_by().values_list("state")
-        counted = dict.fromkeys(backlog.OWED, 0) | dict(states.annotate(Count("pk")))
+        states = OutboxAction.objects.owed().order_by().values_list("state")
+        counted = dict.fromkeys(OWED, 0) | dict(states.annotate(Count("pk")))
         yield _counted("orchestrator_actions", "Effects that are not settled yet", "state", counted)
         rows = Import.objects.unfinished().select_related("connection__store")
         read: Values = [((each.connection.store.slug, each.kind), each.read) for each in rows]

@@ -111,7 +111,7 @@ BEHIND = Rank.BACKGROUND
 poll_due = Stage(polling.due, polling.poll, rank=BEHIND, then=_decide_at_once)
 poll_everything = Stage(partial(polling.due, everything=True), polling.poll, rank=BEHIND)
 import_due = Stage(_import_due, _import, rank=BEHIND, is_sliced=True)
-read_new = Stage(reading.with_work, reading.read_new, then=_decide_at_once)
+read_new = Stage(reading.with_work, reading.read_new, then=_decide_at_once, soon=reading.soon)
 decide_new = Stages(
     (
         _drain,

@@ -37,6 +37,7 @@ class Batch:
         self._may_call = Fence(rows)
         self._clock = running(now)
         self._open = {row.pk: row for row in rows}
+        self._sending: frozenset[int] | None = None  # whom the call in hand is about
 
     @property
     def open(self) -> list[VendorState]:
@@ -52,7 +53,9 @@ class Batch:
         if not rows or not self._may_call():
             return
         stops.check_holds(self.connection, rows)
+        self._sending = frozenset(row.pk for row in rows)
         call([row.vendor_id for row in rows])
+        self._sending = None
         for row in rows:
             row.seen, row.seen_at = row.wanted, self._clock() if row.wanted else None
         self.applied(rows)
@@ -134,13 +137,14 @@ class Batch:
             return
         in_doubt = isinstance(error, TryLater) and error.in_doubt
         rows = list(self._open.values())
+        sent = {row.pk for row in rows} if self._sending is None else self._sending
         for row in rows:
             row.attempts = min(row.attempts + 1, 1000)
             row.state, row.because = State.PENDING, error.sentence[:300]
-            row.is_in_doubt = row.is_in_doubt or in_doubt
+            row.is_in_doubt = row.is_in_doubt or (in_doubt and row.pk in sent)
             row.asked_at = row.asked_at if row.is_in_doubt else None  # what did not arrive was not asked
             row.due_at = self._clock() + timedelta(seconds=_wait(error, row.attempts))
-        self._settle(rows, lambda row: "hold_in_doubt" if in_doubt else "hold_retry")
+        self._settle(rows, lambda row: "hold_in_doubt" if row.is_in_doubt else "hold_retry")
 
     def _keep_back(self, error: NotYet) -> None:
         """We did not call: no attempt, and no line in the log. What was learnt before is kept."""

@@ -90,9 +90,9 @@ def _take(ids: Sequence[int]) -> list[OutboxAction]:
 
 def soon(connection: Connection, now: datetime) -> float | None:
     """Seconds until this connection has something to send again, if that is before the next tick."""
-    owed = [State.WAITING, State.IN_DOUBT, State.ACCEPTED]
-    rows = OutboxAction.objects.filter(connection=connection, state__in=owed, due_at__lte=now + TICK)
-    first = rows.order_by("due_at").values_list("due_at", flat=True).first()
+    free_to_go = stops.in_force().free("store", "rule")
+    rows = OutboxAction.objects.owed().filter(free_to_go, connection=connection, due_at__lte=now + TICK)
+    first = rows.exclude(state=State.CLAIMED).order_by("due_at").values_list("due_at", flat=True).first()
     if first is None:
         return None
     free = Connection.objects.filter(pk=connection.pk).values_list("next_send_at", flat=True).get()
@@ -125,11 +125,13 @@ def _due(now: datetime) -> Any:
     accepted = Q(state=State.ACCEPTED, due_at__lte=now) & free
     abandoned = Q(state=State.CLAIMED, claimed_until__lt=real)
     free_to_go = stops.in_force().free("store", "rule")
-    return OutboxAction.objects.filter(waiting | accepted | abandoned, free_to_go)
+    return OutboxAction.objects.owed().filter(waiting | accepted | abandoned, free_to_go)
 
 
 def _doubt_abandoned(connection: Connection, real: datetime, now: datetime) -> None:
-    dead = OutboxAction.objects.filter(connection=connection, state=State.CLAIMED, claimed_until__lt=real)
+    dead = OutboxAction.objects.owed().filter(
+        connection=connection, state=State.CLAIMED, claimed_until__lt=real
+    )
     settle_at = now + timedelta(seconds=settings.SETTLE_SECONDS)
     dead.update(state=State.IN_DOUBT, was_in_doubt=True, claim_token="", due_at=settle_at)
 

@@ -21,7 +21,7 @@ from orchestrator.act.holding import Batch
 from orchestrator.models import VendorState
 from orchestrator.record import health
 
-BATCH = 1000
+BATCH = 10_000  # so that who was on a list before us is asked once for a whole crowd
 TICK = timedelta(seconds=5)
 LEAST_PAUSE = 0.1  # seconds
 
@@ -38,6 +38,9 @@ def connections_due(now: datetime) -> list[int]:
 def soon(connection: Connection, now: datetime) -> float | None:
     """Seconds until a wish of this connection is due again, if that is before the next tick."""
     rows = VendorState.objects.filter(connection=connection, claim_token="", due_at__lte=now + TICK)
+    rows = rows.filter(stops.in_force().free("connection__store"))
+    if (withheld := stops.withheld(connection)) is not None:
+        rows = rows.exclude(withheld)
     first = rows.order_by("due_at").values_list("due_at", flat=True).first()
     return None if first is None else max((first - now).total_seconds(), LEAST_PAUSE)
 
@@ -90,7 +93,7 @@ def _claim(connection: Connection, key: str, now: datetime) -> list[VendorState]
         if not drivers.all_drivers()[key].is_prepared(connection) and mine.exclude(claim_token="").exists():
             return []
         stopped = stops.in_force().free("connection__store")
-        due = mine.filter(stopped, due_at__lte=now, claim_token="").order_by("due_at", "id")
+        due = mine.filter(stopped, due_at__lte=now, claim_token="").order_by("changed_at", "id")
         if (withheld := stops.withheld(connection)) is not None:
             due = due.exclude(withheld)
         if database.features.has_select_for_update_skip_locked:
@@ -98,7 +101,7 @@ def _claim(connection: Connection, key: str, now: datetime) -> list[VendorState]
         ids = list(due.values_list("pk", flat=True)[:BATCH])
         free = VendorState.objects.filter(pk__in=ids, claim_token="")
         free.update(claim_token=token, claimed_until=lease_end())
-    return list(VendorState.objects.filter(claim_token=token).order_by("due_at", "id"))
+    return list(VendorState.objects.filter(claim_token=token).order_by("changed_at", "id"))
 
 
 def _free() -> Q:

@@ -29,6 +29,9 @@ else:
     PlainFormSet = BaseInlineFormSet
 
 
+FEW = 20  # clients of which a list looks for the newest rows one by one
+
+
 class ConsoleAdmin(PlainAdmin):
     """A list is titled by what it holds; filtering goes by the filters on the page and nothing else."""
 
@@ -102,6 +105,13 @@ class ScopedAdmin(ConsoleAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return scope.limit(super().get_queryset(request), self.store_path, request.user)
+
+    def parts(self, request: HttpRequest) -> list[int]:
+        """The clients of somebody who sees few of them; empty: what they see is not looked for one by one."""
+        if request.user.is_superuser or self.store_path != "store":
+            return []
+        known = [client.pk for client in scope.clients(request)]
+        return known if len(known) <= FEW else []
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

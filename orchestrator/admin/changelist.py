@@ -44,7 +44,7 @@ class KeysetChangeList(ConsoleChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         older, newer = self.params.pop(OLDER, ""), self.params.pop(NEWER, "")
-        rows = self._rows(older, newer)
+        rows = list(self._in_parts(request, self._rows(older, newer)))
         is_more = len(rows) > self.list_per_page
         rows = rows[: self.list_per_page]
         if newer:
@@ -63,13 +63,25 @@ class KeysetChangeList(ConsoleChangeList):
         self.can_show_all = self.multi_page = False
         self.paginator = Paginator(rows, self.list_per_page)
 
-    def _rows(self, older: str, newer: str) -> list[Any]:
-        queryset = self.queryset
+    def _rows(self, older: str, newer: str) -> QuerySet[Any]:
+        rows: QuerySet[Any] = self.queryset
         if newer:
-            queryset = queryset.filter(self._beyond(newer, "gt")).reverse()
-        elif older:
-            queryset = queryset.filter(self._beyond(older, "lt"))
-        return list(queryset[: self.list_per_page + 1])
+            return rows.filter(self._beyond(newer, "gt")).reverse()
+        return rows.filter(self._beyond(older, "lt")) if older else rows
+
+    def _in_parts(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Of several clients: the first of each, which an index tells. All of theirs would have to be sorted,
+        or those of everybody else passed over."""
+        count, path = self.list_per_page + 1, self.model_admin.store_path
+        clients = self.model_admin.parts(request)
+        if len(clients) == 1:
+            rows = rows.filter(**{path: clients[0]})
+        elif clients:
+            parts = [rows.filter(**{path: pk}).values("pk")[:count] for pk in clients]
+            # SQLite takes no limit directly inside a union.
+            wrapped = [self.model._default_manager.filter(pk__in=part).values("pk") for part in parts]
+            rows = rows.filter(pk__in=wrapped[0].union(*wrapped[1:], all=True))
+        return rows[:count]
 
     def _beyond(self, place: str, side: str) -> Q:
         """Rows after a place. The first half alone is what an index can start from."""

@@ -19,8 +19,6 @@ from orchestrator.models import Attention, OutboxAction, RunLogEntry, Suppressio
 
 SHOWN = 8  # lines of "Needs attention"
 Health = Connection.Health
-State = OutboxAction.State
-UNSETTLED = [State.WAITING, State.ACCEPTED, State.IN_DOUBT, State.CLAIMED]
 MARKS = {Health.HEALTHY: "✓", Health.ATTENTION: "✕", Health.WAITING: "…", Health.UNTESTED: "?"}
 
 
@@ -158,7 +156,7 @@ def _failed(failures: Counter[tuple[int | None, str]]) -> Card:
 
 
 def _waiting(user: Any, now: datetime) -> Card:
-    waiting = scope.limit(OutboxAction.objects.filter(state__in=UNSETTLED), "store", user)
+    waiting = scope.limit(OutboxAction.objects.owed(), "store", user)
     late = now - timedelta(minutes=5)
     due = waiting.values_list("due_at", flat=True).order_by("due_at", "id")
     first = due.first()

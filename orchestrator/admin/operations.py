@@ -26,6 +26,7 @@ from orchestrator.admin.stopping import MAY, Target, may_stop, stop_url
 from orchestrator.models import Import, Process
 
 SHOWN = 50  # connections on a page
+LIMITS = 2  # of each, those with least left
 TITLES = {
     "deliveries": "Deliveries to read",
     "events": "Events to decide",
@@ -145,7 +146,7 @@ def _line(
         waits=waiting.words(work),
         since=display.ago(min(each.since for each in work), now) if work else "",
         because=_because(row, work, standing, is_stopped=is_stopped, now=now),
-        limits=waiting.limits(standing),
+        limits=waiting.limits(standing, most=LIMITS),
         stop_url=stop_url(store=row.store_id) if may else "",
     )
 

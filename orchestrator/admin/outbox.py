@@ -18,8 +18,6 @@ from orchestrator.admin.filters import ClientFilter, DefaultFilter
 from orchestrator.models import OutboxAction, RunLogEntry
 from rules import registry
 
-State = OutboxAction.State
-
 
 class StateFilter(DefaultFilter):
     title = "state"
@@ -28,7 +26,7 @@ class StateFilter(DefaultFilter):
 
     def conditions(self, value: str) -> dict[str, object]:
         if value == "open":
-            return {"state__in": [State.WAITING, State.ACCEPTED, State.IN_DOUBT, State.CLAIMED]}
+            return {"settled_at__isnull": True}
         return {"state": value}
 
 

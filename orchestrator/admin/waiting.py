@@ -73,8 +73,12 @@ def words(waiting: Iterable[backlog.Waiting]) -> str:
     return ", ".join(backlog.told(each.what, each.count) for each in waiting)
 
 
-def limits(standing: connect.Standing | None) -> list[str]:
-    return [_limit(*each) for each in standing.left] if standing else []
+def limits(standing: connect.Standing | None, most: int | None = None) -> list[str]:
+    """In words; where only some have room, those with least left."""
+    left = list(standing.left) if standing else []
+    if most is not None:
+        left = sorted(left, key=lambda each: each[1].left / max(1, each[1].capacity))[:most]
+    return [_limit(*each) for each in left]
 
 
 def _limit(bucket: Bucket, left: Left) -> str:

@@ -40,6 +40,12 @@ def with_work(now: datetime) -> list[int]:
     return list(due.values_list("pk", flat=True))
 
 
+def soon(connection: Connection, now: datetime) -> float | None:
+    """At once while deliveries are due: a batch at a time, so that others get in between."""
+    due = Delivery.objects.filter(connection=connection, state=Delivery.State.NEW, due_at__lte=now)
+    return 0.0 if due.exists() else None
+
+
 def read(vendor: Vendor, connection: Connection, references: Sequence[Reference]) -> list[AnySnapshot]:
     """What these objects are now. Raises VendorError.
 

@@ -64,6 +64,7 @@ def _write(waiting: list[_Waiting]) -> None:
 
 
 def _write_alone(waiting: _Waiting) -> None:
+    waiting.row.pk = None  # one that a transaction gave which was then undone may be somebody else's by now
     try:
         waiting.row.save(force_insert=True)
         waiting.is_stored = True

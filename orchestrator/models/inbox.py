@@ -16,7 +16,7 @@ class Delivery(models.Model):
         READ = "read", "Read"
         QUARANTINED = "quarantined", "Needs attention"
 
-    connection = models.ForeignKey(Connection, models.CASCADE, related_name="deliveries")
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="deliveries", db_index=False)
     received_at = models.DateTimeField()
     headers = models.JSONField(default=dict)  # only those that parsing needs, never a secret
     body = PackedField()
@@ -30,8 +30,15 @@ class Delivery(models.Model):
     class Meta:
         verbose_name_plural = "deliveries"
         indexes = [
-            models.Index(fields=["due_at", "id"], name="delivery_to_read", condition=models.Q(state="new")),
-            models.Index(fields=["connection", "received_at"], name="delivery_by_connection"),
+            models.Index(
+                fields=["connection", "due_at", "id"], name="delivery_unread", condition=models.Q(state="new")
+            ),
+            models.Index(fields=["connection", "id"], name="delivery_of_connection"),
+            models.Index(
+                fields=["id"],
+                name="delivery_quarantined",
+                condition=models.Q(state="quarantined"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -53,8 +60,8 @@ class InboxEvent(models.Model):
         IMPORT = "import", "Import"
         REREAD = "reread", "Read again"
 
-    store = models.ForeignKey(Store, models.CASCADE, related_name="events")
-    connection = models.ForeignKey(Connection, models.CASCADE, related_name="events")
+    store = models.ForeignKey(Store, models.CASCADE, related_name="events", db_index=False)
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="events", db_index=False)
     key = models.CharField(max_length=200)  # vendor:kind:id:source_at:hash
     kind = models.CharField(max_length=20)
     is_urgent = models.BooleanField(default=False)  # decided before what is not
@@ -88,6 +95,8 @@ class InboxEvent(models.Model):
                 fields=["connection", "id"], name="inboxevent_to_reread", condition=models.Q(state="reread")
             ),
             models.Index(fields=["store", "kind", "object_id", "source_at"], name="inboxevent_by_object"),
+            models.Index(fields=["store", "id"], name="inboxevent_by_store"),
+            models.Index(fields=["id"], name="inboxevent_aside", condition=models.Q(state="aside")),
         ]
 
     def __str__(self) -> str:

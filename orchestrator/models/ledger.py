@@ -22,7 +22,7 @@ class Suppression(models.Model):
         CAMPAIGN = "campaign", "Campaign"
         CATALOG_ITEM = "catalog_item", "Catalog item"
 
-    store = models.ForeignKey(Store, models.CASCADE, related_name="suppressions")
+    store = models.ForeignKey(Store, models.CASCADE, related_name="suppressions", db_index=False)
     subject_kind = models.CharField(max_length=12, choices=SubjectKind.choices, default=SubjectKind.CUSTOMER)
     subject = models.CharField(max_length=254)  # lower-case e-mail, campaign or catalog item
     cause = models.CharField(max_length=40)  # text: a new recipe brings its own
@@ -53,8 +53,10 @@ class Suppression(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["store", "subject"], name="suppression_by_subject"),
-            models.Index(fields=["store", "reference"], name="suppression_by_reference"),
+            models.Index(fields=["id"], name="suppression_open_newest", condition=Q(closed_at__isnull=True)),
+            models.Index(fields=["store", "id"], name="suppression_by_store"),
+            models.Index(fields=["subject", "store"], name="suppression_of_subject"),
+            models.Index(fields=["reference", "store"], name="suppression_of_reference"),
             models.Index(
                 fields=["release_at"],
                 name="suppression_to_release",

@@ -56,8 +56,9 @@ class RunLogEntry(models.Model):
             models.Index(fields=["store", "at", "id"], name="runlog_by_store"),
             models.Index(fields=["outcome", "at", "id"], name="runlog_by_outcome"),
             models.Index(fields=["kind", "at", "id"], name="runlog_by_kind"),
-            models.Index(fields=["subject", "at"], name="runlog_by_subject"),
-            models.Index(fields=["trace"], name="runlog_by_trace"),
+            # With the store, or a database without statistics would walk through the whole log of a store.
+            models.Index(fields=["subject", "store"], name="runlog_of_subject"),
+            models.Index(fields=["trace", "store"], name="runlog_of_trace"),
         ]
 
     def __str__(self) -> str:

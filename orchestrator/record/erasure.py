@@ -68,7 +68,7 @@ def erase_storefront(connection: Connection, now: datetime) -> int:
         owners |= set(rows.exclude(customer=None).values_list("customer_id", flat=True))
     addresses = _addresses(owners - _known_elsewhere(owners, connection.vendor))
     count = sum(_erase_rows(connection, table, Q()) for table in OF_CUSTOMERS)
-    InboxEvent.objects.filter(connection=connection).delete()
+    InboxEvent.objects.filter(store_id=connection.store_id, connection=connection).delete()
     Delivery.objects.filter(connection=connection).delete()
     _forget(connection, owners, addresses, now)
     return count
@@ -83,7 +83,9 @@ def _erase_rows(connection: Connection, table: type[models.Model], whose: Q) -> 
     rows = table._default_manager.filter(whose, store_id=connection.store_id, vendor=connection.vendor)
     ids = list(rows.values_list("object_id", flat=True))
     for start in range(0, len(ids), 500):
-        events = InboxEvent.objects.filter(connection=connection, kind=getattr(table, "kind", ""))
+        events = InboxEvent.objects.filter(
+            store_id=connection.store_id, connection=connection, kind=getattr(table, "kind", "")
+        )
         events.filter(object_id__in=ids[start : start + 500]).delete()
     rows.delete()
     return len(ids)
@@ -111,7 +113,9 @@ def _erase_heard(connection: Connection, addresses: set[str]) -> None:
     """Bodies that were read are not needed any more, whoever they speak of; of the others, theirs go."""
     deliveries = Delivery.objects.filter(connection=connection)
     deliveries.filter(state=Delivery.State.READ).delete()
-    events = InboxEvent.objects.filter(connection=connection).exclude(state=InboxEvent.State.DONE)
+    events = InboxEvent.objects.filter(store_id=connection.store_id, connection=connection).exclude(
+        state=InboxEvent.State.DONE
+    )
     for rows in (deliveries, events):
         theirs = [row.pk for row in rows.iterator() if _names(bytes(row.body), addresses)]
         for start in range(0, len(theirs), 500):

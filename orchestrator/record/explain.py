@@ -12,7 +12,6 @@ from orchestrator.models import CustomerKey, OutboxAction, RunLogEntry, Suppress
 from orchestrator.record import places, shopping, telling
 
 EMAIL = "email:"  # how a customer's keys mark an address
-UNSETTLED = ("waiting", "claimed", "accepted", "in_doubt")
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +84,7 @@ def _states(store: Store, emails: list[str], methods: set[str]) -> QuerySet[Vend
 
 
 def _waiting(store: Store, emails: list[str]) -> QuerySet[OutboxAction]:
-    rows = OutboxAction.objects.filter(store=store, subject__in=emails, state__in=UNSETTLED)
+    rows = OutboxAction.objects.owed().filter(store=store, subject__in=emails)
     return rows.select_related("rule").order_by("due_at", "id")
 
 

@@ -207,3 +207,34 @@ def test_a_page_on_paper_is_its_content(enter: Enter) -> None:
     see(page.locator("#menu")).to_be_hidden()
     see(page.locator("svg.chart")).to_be_visible()
     see(page.locator("table.clients")).to_contain_text(Store.objects.get().name)
+
+
+def test_a_client_is_stopped_every_page_says_so_and_the_stop_is_lifted(enter: Enter) -> None:
+    store = examples.store()
+    examples.healthy(store, "gorgias")
+    console = enter(examples.administrator())
+    page = console.open(pages.change(store))
+
+    click(page, "Stop this client…")
+    page.fill("#id_because", "They get the wrong text.")
+    click(page, f"Stop {store}", "button")
+    see(page.locator(".stops")).to_be_visible()
+    console.open("/admin/")
+    see(page.locator(".stops")).to_contain_text(f"Stopped: {store}.")
+    see(page.locator(".stops")).to_contain_text("They get the wrong text.")
+    click(page, "Nothing is sent. See what waits")
+    click(page, "Lift the stop", "button")
+
+    see(page.locator(".messagelist")).to_contain_text("What waited goes on.")
+    see(page.locator(".stops")).to_have_count(0)
+    assert console.complaints == []
+
+
+def test_the_operations_page_looks_again_by_itself(enter: Enter) -> None:
+    gorgias = examples.healthy(examples.store(), "gorgias")
+    console = enter(examples.administrator())
+    page = console.open("/admin/operations/")
+    examples.action(gorgias, 7, state="waiting")
+
+    see(page.locator("main")).to_contain_text("1 effect due", timeout=30_000)
+    assert console.complaints == []

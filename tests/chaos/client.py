@@ -128,7 +128,7 @@ class Client:
 
     def _count_stock(self) -> None:
         product = self._dice.choice(PRODUCTS)
-        before, after = self.stock[product], self._dice.choice((0, 4, THRESHOLD - 1, THRESHOLD, FULL))
+        before, after = self.stock[product], self._dice.choice((0, 4, THRESHOLD - 1, THRESHOLD + 1, FULL))
         if after < THRESHOLD <= before:
             self.falls[str(product)] += 1
         self.stock[product] = after

@@ -29,7 +29,7 @@ def _rows(outcomes: Sequence[Outcome]) -> Iterator[Row]:
     for name in sorted({name for each in outcomes for name in each.faults}):
         yield (f"vendor: {name}", *(str(each.faults[name]) for each in outcomes))
     for name in sorted({name for each in outcomes for name in each.struck}):
-        yield (name, *(str(each.struck[name]) for each in outcomes))
+        yield (name, *(str(each.struck.get(name, "–")) for each in outcomes))
     yield ("processes that ended by themselves", *(str(each.falls.total()) for each in outcomes))
     yield ("minutes", *(f"{each.seconds / 60:.0f}" for each in outcomes))
     yield ("alerts in doubt, told to a person", *(str(len(each.verdict.unknown)) for each in outcomes))

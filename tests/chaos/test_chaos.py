@@ -24,7 +24,7 @@ def is_good(outcome: Outcome) -> bool:
 
 def test_killed_processes_and_failing_vendors_lose_and_double_nothing(tmp_path: Path) -> None:
     blows = (Kill("worker"), WipeBroker(), Kill("web"), Kill("worker"))
-    plan = Plan(events=40, tickets=8, customers=8, calls=(6, 10), first=blows, deck=EMBEDDED, is_small=True)
+    plan = Plan(events=40, tickets=12, customers=10, calls=(3, 6), first=blows, deck=EMBEDDED, is_small=True)
 
     with stopped_in_the_end(Embedded(tmp_path)) as crew:
         outcome = play(crew, plan, tmp_path)

@@ -102,7 +102,8 @@ class _Judge:
 
     def _stock(self) -> None:
         low = {f"shopify:product:{each}" for each, stock in self.client.stock.items() if stock < THRESHOLD}
-        self._wrong("draft", low ^ self.drafts.keys())
+        self._wrong("missing draft", low - self.drafts.keys())
+        self._wrong("needless draft", self.drafts.keys() - low)
         self._doubled("draft", (reference for reference, times in self.drafts.items() if times > 1))
         alerts = json.dumps(self.slack["messages"]).count("Reorder draft")
         self._doubled("alert", ["more than falls"] if alerts > self.client.falls.total() else [])
@@ -114,8 +115,8 @@ class _Judge:
             if self.client.method == "list"
             else set(truth.suppressed(self.klaviyo))
         )
-        self._wrong("ledger", waiting ^ self.held)
-        self._wrong("hold", waiting ^ there)
+        self._wrong("missing hold", waiting - self.held | waiting - there)
+        self._wrong("needless hold", self.held - waiting | there - waiting)
 
     def _about(self, metric: str) -> Counter[str]:
         return Counter(each["properties"]["about"] for each in truth.events(self.klaviyo, metric))

@@ -45,7 +45,7 @@ def complaints(child: Child) -> list[str]:
 
 def ask(postgres: OwnPostgres, sql: str) -> int:
     with psycopg.connect(postgres.url) as connection:
-        row = connection.execute(sql).fetchone()  # type: ignore[arg-type]  # a literal of the test
+        row = connection.execute(sql).fetchone()
         return int(row[0]) if row else 0
 
 
@@ -53,10 +53,8 @@ def test_web_worker_and_beat_outlive_the_database(
     postgres: OwnPostgres, redis: OwnRedis, tmp_path: Path
 ) -> None:
     port = free_port()
-    values = {"DATABASE_URL": postgres.url, "CELERY_BROKER_URL": redis.url}
-    with running(
-        [sys.executable, "manage.py", "serve", "--port", str(port)], tmp_path / "log", **values
-    ) as child:
+    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+    with running(command, tmp_path / "log", DATABASE_URL=postgres.url, CELERY_BROKER_URL=redis.url) as child:
         served = Served(child, port)
         until(served.works, 90)
         pids = {part: served.pid(part) for part in ("web", "worker", "beat")}
@@ -83,10 +81,10 @@ def test_web_worker_and_beat_outlive_the_database(
 def test_work_without_celery_outlives_the_database_and_waits_for_its_tables(
     postgres: OwnPostgres, tmp_path: Path
 ) -> None:
-    values = {"DATABASE_URL": postgres.url, "WAKE": "false"}
-    with running([sys.executable, "manage.py", "work"], tmp_path / "log", **values) as child:
+    command = [sys.executable, "manage.py", "work"]
+    with running(command, tmp_path / "log", DATABASE_URL=postgres.url, WAKE="false") as child:
         until(lambda: "migrations are missing: run “python manage.py migrate”" in child.said(), 60)
-        manage("migrate", **values).check_returncode()
+        manage("migrate", DATABASE_URL=postgres.url, WAKE="false").check_returncode()
         away(postgres)
         until(lambda: "The database does not answer" in child.said(), 60)
         postgres.start()

@@ -1,8 +1,9 @@
-"""Work is done in slots: nobody waits for another client's vendor, and nothing asked for is missed."""
+"""Work is done in slots: nobody waits for another client's vendor, and nothing is missed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from threading import Event
 
 import pytest
@@ -42,7 +43,7 @@ def test_a_client_whose_vendor_hangs_holds_up_nobody_else(slots: Slots, hangs: E
         return 1
 
     for row in range(20):
-        slots.begin(job(row, 1, lambda row=row: hang(row)))
+        slots.begin(job(row, 1, partial(hang, row)))
     other = slots.begin(job(100, 2, lambda: 7))
 
     assert other.result(PATIENCE) == 7
@@ -78,8 +79,13 @@ def test_what_is_asked_for_while_it_runs_comes_once_more(slots: Slots) -> None:
 
 def test_what_waits_for_its_time_lets_others_go_first(slots: Slots) -> None:
     order: list[str] = []
-    later = slots.begin(job(1, 1, lambda: order.append("later") or 1), after=0.3)
-    now = slots.begin(job(2, 1, lambda: order.append("now") or 1))
+
+    def run(name: str) -> int:
+        order.append(name)
+        return 1
+
+    later = slots.begin(job(1, 1, partial(run, "later")), after=0.3)
+    now = slots.begin(job(2, 1, partial(run, "now")))
 
     assert (later.result(PATIENCE), now.result(PATIENCE)) == (1, 1)
     assert order == ["now", "later"]

@@ -178,7 +178,12 @@ NAMES: dict[str, Callable[[Row], tuple[str, str]]] = {
     "customers/delete": lambda told: ("customer", number(told.get("id"))),
     "customer.tags_added": lambda told: ("customer", number(told.get("customerId"))),
     "customer.tags_removed": lambda told: ("customer", number(told.get("customerId"))),
-    "variants": lambda told: ("product", number(told.get("product_id"))),
+    # Their stock changed, and only an inventory item tells when; without one, as old as what we knew.
+    "variants": lambda told: (
+        ("inventory_item", number(told["inventory_item_id"]))
+        if told.get("inventory_item_id")
+        else ("product", number(told.get("product_id")))
+    ),
     "returns": lambda told: ("return", number(told.get("id"))),
     "reverse_deliveries": lambda told: ("return", number(mapping(told.get("return")).get("id"))),
 }

@@ -55,8 +55,7 @@ class Shop(Client):
             key=key,
             action=slug,
             arguments=arguments,
-            setting=order.setting_of(action),
-            **{"trace": "t", **times, **fields},
+            **{"trace": "t", "setting": order.setting_of(action), **times, **fields},
         )
         outbox.plan([row])
         return OutboxAction.objects.get(store=self.store, key=key)

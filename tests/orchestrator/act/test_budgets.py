@@ -40,7 +40,8 @@ def codes(shop: Shop) -> list[str]:
 
 def owe_notes(shop: Shop, count: int) -> None:
     for number in range(count):
-        shop.owe(shop.gorgias, SetPriority(ticket_id="1", priority="high"), f"n{number}")
+        calls = SetPriority(ticket_id="1", priority="high")  # one call each, and none replaces another
+        shop.owe(shop.gorgias, calls, f"n{number}", setting=f"{number}")
 
 
 @pytest.mark.skipif(

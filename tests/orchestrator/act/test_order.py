@@ -1,4 +1,4 @@
-"""What leaves first: first in, first out; of two wishes for one thing the newest has the last word."""
+"""What leaves first: first in, first out; of two wishes for the same thing the newest has the last word."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_of_two_priorities_for_one_ticket_only_the_newest_is_sent(shop: Shop) ->
     assert states() == {"older": State.SKIPPED, "newer": State.DONE}
     assert (priority_there(shop), writes(shop)) == ("low", 1)
     line = RunLogEntry.objects.get(code="action_skipped")
-    assert "something newer was decided for the same thing" in line.sentence
+    assert line.details["because"] == "something newer was decided for the same thing"
 
 
 def test_an_older_wish_that_comes_back_from_a_retry_does_not_undo_a_newer_one(shop: Shop) -> None:

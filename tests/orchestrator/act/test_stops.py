@@ -16,7 +16,7 @@ from orchestrator import backlog
 from orchestrator.act import agency, outbox, reconcile, stops
 from orchestrator.decide import due
 from orchestrator.intake import integrations, polling
-from orchestrator.models import Attention, OutboxAction, RunLogEntry, Stop, VendorState
+from orchestrator.models import Attention, OutboxAction, RunLogEntry, Stop
 from rules.actions.internal_note import InternalNote
 from rules.models import Rule
 from tests import scene
@@ -291,13 +291,3 @@ def test_stop_and_resume_by_command(shop: Shop, capsys: pytest.CaptureFixture[st
 def test_command_says_what_is_missing(words: list[str], told: str) -> None:
     with pytest.raises(CommandError, match=told):
         call_command("stop", *words)
-
-
-def test_vendor_state_of_a_stopped_client_stays_due(shop: Shop) -> None:
-    shop.want(True, ANA)
-    stop(store=shop.store)
-
-    reconcile.drive(account(shop), timezone.now())
-
-    row = VendorState.objects.get()
-    assert (row.claim_token, row.attempts, row.state) == ("", 0, VendorState.State.PENDING)

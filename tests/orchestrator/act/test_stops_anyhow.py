@@ -80,6 +80,7 @@ class Story:
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=14))
 def test_nothing_is_sent_while_stopped_and_nothing_is_lost(steps: list[tuple[str, str]], shop: Shop) -> None:
+    shop.control("POST", "limits", {"on": False})
     with transaction.atomic():
         story = Story(shop)
         for verb, what in steps:

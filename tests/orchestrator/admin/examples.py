@@ -91,10 +91,8 @@ def failing(owner: Store, vendor: str, at: datetime = NOW) -> Connection:
 
 
 def attention(owner: Store | None, code: str, sentence: str, at: datetime = NOW, **fields: Any) -> Attention:
-    since = at - timedelta(hours=2)
-    return Attention.objects.create(
-        store=owner, code=code, sentence=sentence, since=since, seen_at=at, **fields
-    )
+    fields |= {"since": at - timedelta(hours=2), "seen_at": at}
+    return Attention.objects.create(store=owner, code=code, sentence=sentence, **fields)
 
 
 def rule(owner: Store, mode: str = "live", name: str = "Hold marketing while a ticket is open") -> Rule:
@@ -172,7 +170,7 @@ def action(place: Connection, number: int = 1, state: str = "failed", **fields: 
     )
 
 
-def stop(owner: Store | None, rule: Rule | None = None, because: str = "They get the wrong text.") -> Stop:
+def stop(owner: Store | None, rule: Rule | None = None, because: str = "Wrong text.") -> Stop:
     return Stop.objects.create(store=owner, rule=rule, because=because, since=NOW, by="maya")
 
 
@@ -281,7 +279,7 @@ def world(name: str = "North Ridge Outfitters", admin: str = "root", number: int
                 owner, "hold_not_respected", f"{owner}: the flow “Welcome” writes to people who are held."
             ),
             log[2],
-            stop(owner, custom, because=f"{owner}: they get the wrong text."),
+            stop(owner, custom, because=f"{owner}: wrong text."),
             *assessed.rows(owner, NOW),
         ],
     )

@@ -83,7 +83,7 @@ def test_waiting_actions_say_when_the_next_is_due(board: Callable[[], Any]) -> N
     place = examples.healthy(examples.store(), "klaviyo")
     examples.action(place, 1, "waiting", due_at=NOW + timedelta(minutes=20))
     examples.action(place, 2, "in_doubt", due_at=NOW + timedelta(minutes=5))
-    examples.action(place, 3, "done", due_at=NOW)
+    examples.action(place, 3, "done", due_at=NOW, settled_at=NOW)
 
     assert cards(board())["Waiting actions"] == ("2", "next due 10:35 UTC")
 

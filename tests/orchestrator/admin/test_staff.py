@@ -31,9 +31,10 @@ def test_nobody_raises_their_own_rights(ours: World, maya: User, enter: Enter) -
 
 def test_nobody_gives_themselves_a_client(ours: World, theirs: World, maya: User, enter: Enter) -> None:
     sent = {"name": "N", "slug": "n", "platform": "shopify", "currency": "USD", "timezone": "UTC"}
+    kept = {"keep_deliveries": 30, "keep_events": 180, "keep_run_log": 400}
 
     rows = {"Store_staff-TOTAL_FORMS": 1, "Store_staff-INITIAL_FORMS": 0, "Store_staff-0-user": ours.root.pk}
-    answer = enter(maya).post(pages.change(ours.store), {**sent, **rows})
+    answer = enter(maya).post(pages.change(ours.store), {**sent, **kept, **rows})
 
     assert answer.status_code == 302
     assert list(ours.store.staff.all()) == [maya]

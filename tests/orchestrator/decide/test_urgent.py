@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from connectors.types import OrderSnapshot, Person
+from connectors.types.snapshots import Money
 from orchestrator.decide import drain
 from orchestrator.intake import inbox
 from orchestrator.models import InboxEvent, RunLogEntry
@@ -21,7 +23,13 @@ def test_a_ticket_goes_before_the_orders_that_wait() -> None:
     scene.live_rule(store)
     person = Person(id="1", emails=("buyer@shop.test",))
     orders = [
-        OrderSnapshot(id=str(number), source_at=scene.at(number / 60), customer=person) for number in range(5)
+        OrderSnapshot(
+            id=str(number),
+            source_at=scene.at(number / 60),
+            customer=person,
+            total=Money(amount=Decimal(30), currency="USD"),
+        )
+        for number in range(5)
     ]
     origin, now = InboxEvent.Origin.WEBHOOK, scene.at(10)
     inbox.accept(scene.connection(store, "shopify"), orders, origin=origin, now=now)

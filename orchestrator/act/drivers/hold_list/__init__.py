@@ -79,14 +79,15 @@ def _add(vendor: Marketing, list_id: str, batch: Batch) -> None:
     there = [row for row in wanted if row.seen and not row.is_in_doubt]
     batch.applied(there)
     missing = [row for row in wanted if not row.seen or row.is_in_doubt]
-    _find_profiles(vendor, missing)
-    batch.not_possible([row for row in missing if not row.vendor_id], "no profile of this e-mail there")
-    known = [row for row in missing if row.vendor_id]
-    _notice_prior(vendor, list_id, known, batch)
-    ours = [row for row in known if not row.prior]
-    batch.applied([row for row in known if row.prior])
-    for chunk in chunks(ours, vendor.list_batch):
-        _send(vendor, batch, chunk, partial(vendor.add_to_list, list_id))
+    members = _members(vendor, list_id, [row for row in missing if row.prior is None], batch)
+    for chunk in chunks(missing, vendor.list_batch):
+        _find_profiles(vendor, chunk)
+        batch.not_possible([row for row in chunk if not row.vendor_id], "no profile of this e-mail there")
+        known = [row for row in chunk if row.vendor_id]
+        _notice_prior(vendor, list_id, known, members, batch)
+        batch.applied([row for row in known if row.prior])
+        ours = [row for row in known if not row.prior]
+        _send(vendor, batch, ours, partial(vendor.add_to_list, list_id))
 
 
 def _remove(vendor: Marketing, list_id: str, batch: Batch) -> None:
@@ -106,14 +107,25 @@ def _find_profiles(vendor: Marketing, rows: Sequence[VendorState]) -> None:
             row.vendor_id = ids.get(row.subject, "")
 
 
-def _notice_prior(vendor: Marketing, list_id: str, rows: Sequence[VendorState], batch: Batch) -> None:
-    """Who is on the list before us is never taken off by us. Asked once, the cheaper of two ways."""
-    unknown = [row for row in rows if row.prior is None]
-    if not unknown:
-        return
+def _members(
+    vendor: Marketing, list_id: str, unknown: Sequence[VendorState], batch: Batch
+) -> frozenset[str] | None:
+    """Everybody on the list, asked once for the whole batch; None where asking for these alone is cheaper."""
     ours_there = VendorState.objects.filter(connection=batch.connection, key=batch.key, seen=True).count()
-    if ours_there <= len(unknown):
-        members = set(vendor.list_members(list_id))
+    is_cheaper = unknown and ours_there <= len(unknown)
+    return frozenset(vendor.list_members(list_id)) if is_cheaper else None
+
+
+def _notice_prior(
+    vendor: Marketing,
+    list_id: str,
+    rows: Sequence[VendorState],
+    members: frozenset[str] | None,
+    batch: Batch,
+) -> None:
+    """Who is on the list before us is never taken off by us."""
+    unknown = [row for row in rows if row.prior is None]
+    if members is not None:
         for row in unknown:
             row.prior = row.vendor_id in members
     else:

@@ -59,6 +59,7 @@ def test_anything_else_is_not(given_credentials, headers, body):
         ("products/create", {"id": 2}, ("product", "2")),
         ("products/delete", {"id": 2}, ("product", "2")),
         ("variants/out_of_stock", {"id": 3, "product_id": 2}, ("product", "2")),
+        ("variants/in_stock", {"product_id": 2, "inventory_item_id": 4}, ("inventory_item", "4")),
         ("inventory_levels/update", {"inventory_item_id": 4, "available": None}, ("inventory_item", "4")),
         ("customers/create", {"id": 5}, ("customer", "5")),
         ("customers/delete", {"id": 5}, ("customer", "5")),

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connectors', '0004_vendor_budgets'),
-        ('orchestrator', '0008_cart_abandoned_at'),
+        ('orchestrator', '0009_stops_and_processes'),
         ('rules', '0001_initial'),
     ]
 
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='outboxaction',
-            index=models.Index(condition=models.Q(('state__in', ['waiting', 'accepted', 'in_doubt', 'claimed'])), fields=['connection', 'planned_for', 'id'], name='outboxaction_in_order'),
+            index=models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['connection', 'planned_for', 'id'], name='outboxaction_in_order'),
         ),
         migrations.AddIndex(
             model_name='outboxaction',

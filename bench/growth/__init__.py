@@ -1,0 +1,1 @@
+"""An installation of some age: a run log is filled, then its pages, export and purge are measured."""

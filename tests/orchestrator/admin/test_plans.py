@@ -1,0 +1,185 @@
+"""However long the ledgers get, pages are answered by an index: the database's own plan is looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection as database
+from django.db.models import Model
+from django.test import Client
+
+from orchestrator import backlog
+from orchestrator.act import outbox, stops
+from orchestrator.intake import reading
+from orchestrator.models import Delivery, InboxEvent, OutboxAction, RunLogEntry, Suppression
+from orchestrator.record import explain, export, retention
+from orchestrator.record.retention import Budget, Kept
+from tests.orchestrator.admin import examples, pages
+from tests.orchestrator.admin.examples import NOW, World
+
+Enter = Callable[[User], Client]
+LONG = {
+    model._meta.db_table: model for model in (Delivery, InboxEvent, OutboxAction, RunLogEntry, Suppression)
+}
+LISTS = {
+    "first page": "",
+    "failed": "?outcome__exact=failed",
+    "decisions": "?kind__exact=decision",
+    "client": "?client={store}",
+    "client and outcome": "?client={store}&outcome__exact=failed",
+    "last hour": "?last=1h",
+    "last week, failed": "?last=7d&outcome__exact=failed",
+    "customer": "?q=ana@shop.test",
+    "trace": "?q=" + "a" * 32,
+    "older": "?older=1795343400000000~7",
+    "newer": "?newer=1795343400000000~7",
+    "older of a client": "?client={store}&older=1795343400000000~7",
+}
+
+
+@pytest.fixture
+def crowd(ours: World, theirs: World, maya: User) -> World:
+    """Enough rows for a plan to matter, of two clients that Maya sees and one that she does not."""
+    second = examples.world("Second Goods", "sue", number=7001)
+    second.store.staff.add(maya)
+    for world in (ours, theirs, second):
+        entries = [
+            RunLogEntry(
+                store=world.store,
+                at=NOW - timedelta(minutes=number),
+                kind=("event", "decision", "action")[number % 3],
+                outcome=("ok", "skipped", "ok", "failed")[number % 4],
+                code="action_done",
+                subject=f"person{number}@shop.test",
+                trace=f"{number:032x}",
+            )
+            for number in range(2_000)
+        ]
+        RunLogEntry.objects.bulk_create(entries)
+    if database.vendor == "postgresql":
+        with database.cursor() as cursor:
+            cursor.execute("ANALYZE")
+            cursor.execute("SET LOCAL enable_seqscan = off")  # small tables would be read whole, and rightly
+    return ours
+
+
+def plans(ask: Callable[[], Any]) -> Iterator[tuple[str, str]]:
+    """Each question about a long table, and how the database goes about it, with its parameters bound."""
+    with recording() as asked:
+        ask()
+    for sql, values in asked:
+        if any(f'FROM "{table}"' in sql or f'UPDATE "{table}"' in sql for table in LONG):
+            yield sql, plan(sql, values)
+
+
+@contextmanager
+def recording() -> Iterator[list[tuple[str, Any]]]:
+    """Statements as they are sent, with their parameters apart: with the values written into it, SQLite might
+    use an index that it cannot use for the real one."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:
+        if not many and sql.startswith(("SELECT", "UPDATE")):
+            asked.append((sql, values))
+        return execute(sql, values, many, context)
+
+    with database.execute_wrapper(note):
+        yield asked
+
+
+def plan(sql: str, values: Any) -> str:
+    prefix = "EXPLAIN QUERY PLAN " if database.vendor == "sqlite" else "EXPLAIN "
+    with database.cursor() as cursor:
+        cursor.execute(prefix + sql, values)
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+
+def faults(sql: str, told: str) -> list[str]:
+    """Reading a table whole, and sorting what was not narrowed down by an index before."""
+    tables = "|".join(LONG)
+    if " WHERE " not in sql and " LIMIT " in sql and "TEMP B-TREE" not in told:
+        return []  # the first rows of all there are, in the order of the key
+    if database.vendor != "sqlite":
+        return re.findall(rf"Seq Scan on (?:{tables})\b.*", told)
+    found = re.findall(rf"SCAN (?:{tables}|U\d)\b(?! USING).*", told)
+    is_sorted_after_scan = "USE TEMP B-TREE FOR ORDER BY" in told and re.search(rf"SCAN (?:{tables})", told)
+    return [*found, *(["sorts all it scans"] if is_sorted_after_scan and not PARTIAL.search(told) else [])]
+
+
+# These hold only what is still open, so they may be read whole.
+PARTIAL = re.compile("_owed|_to_decide|_aside|_unread|_open_once|_failed|_quarantined")
+
+
+def check(ask: Callable[[], Any]) -> None:
+    found = list(plans(ask))
+    assert found
+    assert [(sql, told) for sql, told in found if faults(sql, told)] == []
+
+
+@pytest.mark.parametrize("person", ["root", "maya"])
+@pytest.mark.parametrize("name", LISTS)
+def test_the_run_log_is_read_along_an_index(name: str, person: str, crowd: World, enter: Enter) -> None:
+    client = enter(User.objects.get(username=person))
+    path = pages.changelist(RunLogEntry) + LISTS[name].format(store=crowd.store.pk)
+
+    check(lambda: client.get(path))
+
+
+@pytest.mark.parametrize("person", ["root", "maya"])
+@pytest.mark.parametrize("model", [Delivery, InboxEvent, OutboxAction, Suppression])
+@pytest.mark.parametrize("query", ["", "?state=all", "?state=failed", "?client={store}", "?older=~70"])
+def test_ledgers_are_read_along_an_index(
+    query: str, model: type[Model], person: str, crowd: World, enter: Enter
+) -> None:
+    client = enter(User.objects.get(username=person))
+
+    check(lambda: client.get(pages.changelist(model) + query.format(store=crowd.store.pk)))
+
+
+@pytest.mark.parametrize("person", ["root", "maya"])
+@pytest.mark.parametrize("model", [OutboxAction, Suppression])
+def test_people_are_found_by_an_index(model: type[Model], person: str, crowd: World, enter: Enter) -> None:
+    client = enter(User.objects.get(username=person))
+
+    check(lambda: client.get(pages.changelist(model) + "?state=all&q=ana@shop.test"))
+
+
+@pytest.mark.parametrize("person", ["root", "maya"])
+def test_the_dashboard_reads_no_table_whole(person: str, crowd: World, enter: Enter) -> None:
+    client = enter(User.objects.get(username=person))
+
+    check(lambda: client.get("/admin/"))
+
+
+def test_a_trace_is_found_by_an_index(crowd: World, enter: Enter) -> None:
+    entry = RunLogEntry.objects.filter(trace="0" * 31 + "5").first()
+    assert entry
+
+    check(lambda: enter(crowd.root).get(pages.change(entry)))
+
+
+def test_a_customer_is_explained_by_indexes(crowd: World) -> None:
+    check(lambda: explain.story(crowd.store, "ana@shop.test", NOW))
+
+
+def test_an_export_goes_along_an_index(crowd: World) -> None:
+    check(lambda: list(export.stream_csv(RunLogEntry.objects.filter(store=crowd.store))))
+    check(lambda: list(export.stream_csv(RunLogEntry.objects.all())))
+
+
+def test_purging_looks_at_what_is_old_only(crowd: World, settings: Any, tmp_path: Any) -> None:
+    settings.ARCHIVE_DIR = tmp_path
+
+    check(lambda: retention.purge(Kept.of(crowd.store), NOW + timedelta(days=500), Budget(0.5)))
+
+
+def test_work_is_found_among_what_is_open_only(crowd: World) -> None:
+    check(lambda: (outbox.connections_due(NOW), outbox.claim(crowd.gorgias, NOW)))
+    check(lambda: backlog.by_connection([crowd.gorgias, crowd.klaviyo], NOW))
+    check(lambda: (backlog.queues(NOW, stops.in_force()), reading.with_work(NOW)))
