@@ -92,7 +92,8 @@ if IS_SQLITE:
         "timeout": 20,
         # WAL: readers never wait for a writer. FULL: what we answered with 200 is on the disk, so that
         # not even a power cut loses a delivery; NORMAL would commit faster and only survive a crash.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # KiB of pages for each connection, of which a worker has many; the system keeps the file at hand.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-512;",
     }
 else:
     _options = {
