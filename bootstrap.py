@@ -91,8 +91,11 @@ def install(runner: Runner, wanted: str) -> None:
         if stamp.exists() and stamp.read_text() == _fingerprint() and PYTHON.exists():
             return
         sys.stderr.write(f"Installing {wanted} into .venv, only this once …\n")
-        if not _is_usable(runner) and runner.run(sys.executable, "-m", "venv", "--clear", VENV):
-            sys.exit(f"{FAILED} (On Debian, venv is the package python3-venv.)")
+        if not _is_usable(runner):
+            if VENV.is_symlink():  # clearing it would empty somebody else's
+                sys.exit(".venv is a link to another environment. Remove the link, then try again.")
+            if runner.run(sys.executable, "-m", "venv", "--clear", VENV):
+                sys.exit(f"{FAILED} (On Debian, venv is the package python3-venv.)")
         quiet = ("--quiet", "--disable-pip-version-check")
         if runner.run(PYTHON, "-m", "pip", "install", *quiet, "--requirement", ROOT / wanted):
             sys.exit(FAILED)

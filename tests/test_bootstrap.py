@@ -116,3 +116,16 @@ def test_failed_installation_says_what_to_do_and_is_tried_again(project: Path) -
             assert child.process.wait(60) == 2
             assert "Installing failed" in child.said()
             assert "Traceback" not in child.said()
+
+
+def test_environment_of_another_checkout_is_left_alone(project: Path, tmp_path: Path) -> None:
+    for name in ("bootstrap.py", "Makefile", "lasting.py", "requirements.txt", "constraints.txt"):
+        copy(project / name, tmp_path)
+    (tmp_path / ".venv").symlink_to(project / ".venv")
+
+    with make("run", tmp_path) as child:
+        child.process.wait(30)
+
+    assert child.process.returncode != 0
+    assert ".venv is a link to another environment. Remove the link" in child.said()
+    assert (project / ".venv" / "bin" / "python").exists()
