@@ -10,6 +10,7 @@ from django.test import override_settings
 
 from connectors.sandbox.server import Sandbox, running
 from orchestrator.intake import senders
+from orchestrator.record import retention
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +35,9 @@ def quick_settings() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def nobody_is_remembered() -> None:
-    """A token of one test may be another connection's in the next."""
+    """A token, or a client, of one test may be another's in the next."""
     senders.forget()
+    retention.forget()
 
 
 @pytest.fixture(scope="session")

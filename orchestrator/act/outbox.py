@@ -30,6 +30,7 @@ from rules.actions.base import AnyAction, Result
 log = logging.getLogger(__name__)
 
 State = OutboxAction.State
+RECENT = timedelta(seconds=5)
 BATCH = 200
 TICK = timedelta(seconds=5)
 LEAST_PAUSE = 0.1  # seconds
@@ -49,9 +50,10 @@ def connections_due(now: datetime) -> list[int]:
 
 
 def is_pacing(now: datetime) -> bool:
-    """Whether something is due that only waits for its distance to the one before."""
+    """Whether something is due that only waits for its distance to the one before, or for a breath."""
+    just_now = timekeeper.now() - RECENT  # a breath may have ended since it was looked for
     due = Connection.objects.filter(pk__in=connections_due(now))
-    return any(_spacing(connection) for connection in due)
+    return any(_spacing(each) or (each.next_send_at and each.next_send_at > just_now) for each in due)
 
 
 def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[OutboxAction]:

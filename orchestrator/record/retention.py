@@ -145,6 +145,11 @@ def due(now: datetime) -> list[Kept]:
     return [each for each in everybody() if _gone_through.get(each.store_id) != (each, _midnight(now))]
 
 
+def forget() -> None:
+    """Go through everybody's rows again."""
+    _gone_through.clear()
+
+
 def purge(owner: Kept, now: datetime, budget: Budget) -> int:
     """Delete of one client what is over its time, until that or the budget is used up; answers how many rows.
 

@@ -147,9 +147,7 @@ def event(place: Connection, number: int = 8001, state: str = "aside", **fields:
         "body": b'{"kind": "ticket", "id": "8001", "subject": "Where is it?"}',
         "trace": "c" * 32,
     }
-    return InboxEvent.objects.create(
-        store=place.store, connection=place, state=state, **{**defaults, **fields}
-    )
+    return InboxEvent.objects.create(store=place.store, connection=place, state=state, **(defaults | fields))
 
 
 def action(place: Connection, number: int = 1, state: str = "failed", **fields: Any) -> OutboxAction:
@@ -164,6 +162,7 @@ def action(place: Connection, number: int = 1, state: str = "failed", **fields: 
         "created_at": NOW,
         "because": "There is no such ticket.",
         "trace": "d" * 32,
+        "settled_at": NOW if state in ("failed", "done", "skipped") else None,
     }
     return OutboxAction.objects.create(
         store=place.store, connection=place, state=state, **{**defaults, **fields}
