@@ -16,6 +16,7 @@ from orchestrator.models import Customer, CustomerKey
 from orchestrator.models.mirror import MIRRORS, OF_CUSTOMERS
 from tests.orchestrator.decide.shop import cart, hear, order, parcel, product, record, shop, usd
 from tests.scene import at
+from tests.stories import tried
 
 KINDS: dict[str, tuple[Any, list[dict[str, Any]]]] = {
     "order": (
@@ -88,7 +89,7 @@ def known_people(store: Any) -> set[frozenset[str]]:
 
 
 class Everything(TestCase):
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=tried(15, 40, 200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(stories(), st.data())
     def test_the_mirror_keeps_the_newest_of_each(self, told: list[AnySnapshot], data: st.DataObject) -> None:
         store = shop()
@@ -101,7 +102,7 @@ class Everything(TestCase):
 
         assert mirrored(store) == newest(told)
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=tried(15, 40, 200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(stories(), st.data())
     def test_in_order_who_is_who_is_the_same_as_by_sets(
         self, told: list[AnySnapshot], data: st.DataObject

@@ -12,6 +12,7 @@ from hypothesis.extra.django import TestCase
 from connectors.types import Person, TicketSnapshot
 from orchestrator.models import InboxEvent, RunLogEntry, Suppression, VendorState
 from tests.scene import at, client, hear, held, live_rule, ticket, wanted_on_list
+from tests.stories import tried
 
 PEOPLE = ("ana@shop.test", "ben@shop.test", "cleo@shop.test")
 STATES: list[dict[str, Any]] = [
@@ -63,7 +64,7 @@ def expected(batches: list[list[TicketSnapshot]]) -> set[tuple[str, str]]:
 
 
 class Promises(TestCase):
-    @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=tried(40, 120, 500), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(deliveries())
     def test_ledger_equals_the_newest_stories(self, batches: list[list[TicketSnapshot]]) -> None:
         store = client()
@@ -77,7 +78,7 @@ class Promises(TestCase):
         assert len(open_rows) == len(expected(batches))
         assert wanted_on_list(store) == held(store)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=tried(20, 60, 300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(deliveries())
     def test_doubled_events_are_counted_once(self, batches: list[list[TicketSnapshot]]) -> None:
         store = client()
@@ -90,7 +91,7 @@ class Promises(TestCase):
         assert InboxEvent.objects.count() == len(told)
         assert RunLogEntry.objects.filter(kind="event").count() == len(told)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=tried(20, 60, 300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(deliveries())
     def test_nothing_is_due_where_vendor_and_wish_agree(self, batches: list[list[TicketSnapshot]]) -> None:
         store = client()
