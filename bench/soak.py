@@ -25,7 +25,7 @@ from bench.mixed import Day, Verdict
 
 PARTS = ("web", "worker", "beat")
 EVERY = 10.0  # seconds between two looks
-WARM_UP = 1 / 4  # of the time, in which caches and pools may fill …
+WARM_UP = 1 / 3  # of the time, in which caches and pools may fill …
 WARM_UP_AT_MOST = 600.0  # … and at most so long
 GROWTH = 8.0  # MiB an hour that the memory of all parts may grow after that
 HANDLES = 8  # descriptors or threads more at the end than after the warm-up

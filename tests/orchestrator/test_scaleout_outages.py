@@ -10,10 +10,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from redis import Redis
 
 from tests.orchestrator.served import Served
 from tests.processes import Child, free_port, manage, running, until
 from tests.servers import OwnPostgres, OwnRedis
+from tests.test_house import ROOT
 
 pytestmark = pytest.mark.scaleout
 LINES = 4  # of the log, for one outage in one process: the cause, and what its own end may say
@@ -115,3 +117,29 @@ def test_our_connections_to_the_database_give_up_in_time(postgres: OwnPostgres) 
     ended = manage("shell", "--no-imports", "-c", asked, DATABASE_URL=postgres.url)
 
     assert ended.stdout.split() == ["30s", "10s", "1min"]
+
+
+@pytest.mark.parametrize("part", ["web", "worker", "beat"])
+def test_each_part_of_the_procfile_ends_in_order_within_ten_seconds(
+    part: str, postgres: OwnPostgres, redis: OwnRedis, tmp_path: Path
+) -> None:
+    port = free_port()
+    values = {"DATABASE_URL": postgres.url, "CELERY_BROKER_URL": redis.url, "PORT": str(port)}
+    manage("migrate", **values).check_returncode()
+    manage("sync_schedule", **values).check_returncode()
+    lines = (line.partition(": ") for line in (ROOT / "Procfile").read_text().splitlines())
+    commands = {name: f"exec {sys.executable} -m {command}" for name, _, command in lines}
+    is_up = {
+        "web": lambda child: Served(child, port).answers(),
+        "worker": lambda _: Redis.from_url(redis.url).exists("_kombu.binding.orchestrator"),  # it listens
+        "beat": lambda _: ask(postgres, "SELECT count(*) FROM orchestrator_heartbeat WHERE name = 'beat'"),
+    }
+
+    with running(["sh", "-c", commands[part]], tmp_path / "log", **values) as child:
+        until(lambda: is_up[part](child), 60)
+        pids = child.descendants()
+        child.process.send_signal(signal.SIGTERM)
+
+        assert child.seconds_until_all_gone(pids) < 10
+        assert child.process.returncode == 0
+        assert "Traceback" not in child.said()
