@@ -48,6 +48,11 @@ class Stage:
         """Do it without waiting, and go on with what follows from it."""
         return self._begin(self.due(now), now, goes_on=True)
 
+    def _follow(self, owner: int, now: datetime) -> None:
+        """What is due for this client by now."""
+        due = [owner] if self.of is Store else list(self.due(now))
+        self._begin([pk for pk, of in self._owners(due).items() if of == owner], now, goes_on=True)
+
     def _begin(self, ids: Iterable[int], now: datetime, *, goes_on: bool) -> list[Future[int]]:
         ids, clock = list(ids), running(now) if goes_on else lambda: now
         owners = self._owners(ids)
@@ -66,7 +71,7 @@ class Stage:
         count = self._guarded(row, clock())
         if goes_on and count:
             for stage in self.then:
-                stage._begin([owner], clock(), goes_on=True)
+                stage._follow(owner, clock())
         if goes_on and self.is_sliced and count:
             slots.begin(self._job(pk, owner, clock, goes_on))
         if goes_on and self.soon and (after := self.soon(row, clock())) is not None:

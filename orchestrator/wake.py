@@ -20,9 +20,9 @@ from orchestrator.celery import app
 log = logging.getLogger(__name__)
 failures = Counter("orchestrator_wake_failures", "Wake-ups that the broker did not take")
 
-# Seconds between two equal wake-ups of one process. A lone change never waits; in a burst the pause gathers
-# hooks that only name an object into few calls (at 0.05, a burst of 60 ran into the vendor's limit).
-APART = 0.2
+# Seconds between two equal wake-ups of one process. A lone change never waits; in a burst the pause spares
+# rounds that would find little. What only names an object is gathered once the vendor's budget is short.
+APART = 0.05
 STALE = 60  # seconds after which a wake-up is not worth running: the ticks have long done it
 COMPLAIN_EVERY = 60.0
 STUCK = 2.0  # seconds after which a wake-up that is being sent counts as not taken

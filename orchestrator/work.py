@@ -104,23 +104,24 @@ def _is_rest_to_purge(_: datetime) -> Iterable[int]:
     return [0 for owner in retention.due(timekeeper.now()) if not owner.store_id]
 
 
-_drain = Stage(lambda now: drain.stores_with_work(), drain.drain, Store)
-_decide_at_once = (_drain,)
 BEHIND = Rank.BACKGROUND
 
-poll_due = Stage(polling.due, polling.poll, rank=BEHIND, then=_decide_at_once)
-poll_everything = Stage(partial(polling.due, everything=True), polling.poll, rank=BEHIND)
-import_due = Stage(_import_due, _import, rank=BEHIND, is_sliced=True)
-read_new = Stage(reading.with_work, reading.read_new, then=_decide_at_once, soon=reading.soon)
+# In the order in which one thing follows from another: a way through the queue would only cost time.
+perform_due = Stage(outbox.connections_due, due.dispatch, soon=outbox.soon)
+reconcile_due = Stage(reconcile.connections_due, reconcile.drive, soon=reconcile.soon)
+_act = (perform_due, reconcile_due)
+_drain = Stage(lambda now: drain.stores_with_work(), drain.drain, Store, then=_act)
 decide_new = Stages(
     (
         _drain,
-        Stage(abandoned.stores_with_carts, abandoned.tell, Store),
-        Stage(due.stores_to_release, due.release, Store),
+        Stage(abandoned.stores_with_carts, abandoned.tell, Store, then=_act),
+        Stage(due.stores_to_release, due.release, Store, then=_act),
     )
 )
-perform_due = Stage(outbox.connections_due, due.dispatch, soon=outbox.soon)
-reconcile_due = Stage(reconcile.connections_due, reconcile.drive, soon=reconcile.soon)
+read_new = Stage(reading.with_work, reading.read_new, then=(_drain,), soon=reading.soon)
+poll_due = Stage(polling.due, polling.poll, rank=BEHIND, then=(_drain,))
+poll_everything = Stage(partial(polling.due, everything=True), polling.poll, rank=BEHIND)
+import_due = Stage(_import_due, _import, rank=BEHIND, then=_act, is_sliced=True)
 post_alerts = Stage(agency.due, _post_alerts, None, soon=agency.soon)
 look_after_webhooks = Stage(integrations.due, integrations.look_after, rank=BEHIND)
 look_after_assessments = Stages(

@@ -11,7 +11,8 @@ from bench.table import Row, Scale
 
 SLUG, PERSON = orders.SLUG, 900_000
 HELPDESK = f"""  - vendor: gorgias
-    credentials: {{subdomain: {SLUG}, email: o@a.test, api_key: key-{SLUG}, webhook_secret: secret-{SLUG}}}
+    credentials:
+      {{subdomain: {SLUG}, email: ops@agency.test, api_key: key-{SLUG}, webhook_secret: secret-{SLUG}}}
     api_root: {{sandbox}}/gorgias
     token: hook-{SLUG}
 rules:"""

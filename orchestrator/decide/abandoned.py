@@ -10,7 +10,6 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from connectors.models import Store
 from connectors.types import CartSnapshot, Transition
-from orchestrator import wake
 from orchestrator.decide import lease, pipeline
 from orchestrator.decide.world import World
 from orchestrator.intake import inbox, known
@@ -65,8 +64,6 @@ def _tell(store: Store, rows: Sequence[Cart], ours: lease.Lease, now: datetime) 
         world.save()
         told = Cart.objects.filter(pk__in=[row.pk for row in rows], abandons_at__lte=now)
         told.update(abandoned_at=F("abandons_at"), abandons_at=None)
-        wake.after_commit("dispatch")
-        wake.after_commit("reconcile")
 
 
 def _decide(world: World, vendor: str, cart: CartSnapshot, at: datetime) -> None:

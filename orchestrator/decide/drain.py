@@ -11,7 +11,6 @@ from django.db import InterfaceError, OperationalError
 
 from connectors.models import Store
 from connectors.types import AnySnapshot
-from orchestrator import wake
 from orchestrator.decide import lease, passes, pipeline
 from orchestrator.decide.world import World
 from orchestrator.intake import inbox
@@ -93,8 +92,6 @@ def _decide_together(store: Store, batch: Sequence[InboxEvent], ours: lease.Leas
     pipeline.handle(world, told)
     with ours.writing():
         world.save(batch)
-        wake.after_commit("dispatch")
-        wake.after_commit("reconcile")
 
 
 def _count_failure(event: InboxEvent, error: Exception, now: datetime) -> None:

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from connectors.errors import TryLater, VendorError
 from connectors.models import Connection, Store
-from orchestrator import outage, wake
+from orchestrator import outage
 from orchestrator.act import asking, outbox, suppressions
 from orchestrator.act.clock import Clock, running
 from orchestrator.decide import facts, fresh, lease
@@ -57,7 +57,6 @@ def _release(store: Store, rows: Sequence[Suppression], ours: lease.Lease, now: 
     with ours.writing():
         count = _close_ended(ledger, store, now)
         ledger.save(now)
-        wake.after_commit("reconcile")
     return count
 
 
