@@ -26,4 +26,4 @@ USER orchestrator
 
 ENV ENVIRONMENT=production
 EXPOSE 8000
-CMD ["sh", "-c", "exec granian --interface wsgi --host 0.0.0.0 --port ${PORT:-8000} --workers ${WEB_WORKERS:-2} --blocking-threads ${WEB_THREADS:-8} --no-ws --workers-kill-timeout 10 orchestrator.wsgi:application"]
+CMD ["sh", "-c", "exec granian --interface wsgi --host 0.0.0.0 --port ${PORT:-8000} --workers ${WEB_WORKERS:-2} --blocking-threads ${WEB_THREADS:-8} --no-ws --workers-kill-timeout 5 orchestrator.wsgi:application"]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from redis import Redis
 
 from tests.orchestrator.served import Served
 from tests.processes import Child, free_port, manage, running, until
@@ -67,8 +69,9 @@ def test_web_worker_and_beat_outlive_the_database(
         until(lambda: "The database does not answer" in child.said(), 30)
         postgres.start()
 
-        began = {part: served.signs()[part]["age_seconds"] for part in ("worker", "beat")}
-        until(lambda: all(served.signs()[part]["age_seconds"] < began[part] for part in began), 60)
+        back = time.monotonic()
+        for part in ("worker", "beat"):  # each shows life that is younger than the database's return
+            until(lambda part=part: served.signs()[part]["age_seconds"] < time.monotonic() - back, 60)
         assert hook == 503
         assert door.status_code in {200, 503}
         assert {part: served.pid(part) for part in pids} == pids  # nobody ended
@@ -130,9 +133,7 @@ def test_each_part_of_the_procfile_ends_in_order_within_ten_seconds(
     commands = {name: f"exec {sys.executable} -m {command}" for name, _, command in lines}
     is_up = {
         "web": lambda child: Served(child, port).answers(),
-        "worker": lambda _: ask(
-            postgres, "SELECT count(*) FROM pg_stat_activity WHERE query ~ 'django_migr'"
-        ),
+        "worker": lambda _: Redis.from_url(redis.url).exists("_kombu.binding.orchestrator"),  # it listens
         "beat": lambda _: ask(postgres, "SELECT count(*) FROM orchestrator_heartbeat WHERE name = 'beat'"),
     }
 
