@@ -7,7 +7,9 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -46,6 +48,12 @@ def complaints(child: Child) -> list[str]:
     return [line["message"] for line in lines if line["level"] in {"error", "warning"}]
 
 
+def is_younger(served: Served, part: str, began: float) -> bool:
+    """Whether the part's last sign of life is from after ``began`` (on the monotonic clock)."""
+    sign = served.signs().get(part)
+    return sign is not None and float(sign["age_seconds"]) < time.monotonic() - began
+
+
 def ask(postgres: OwnPostgres, sql: str) -> int:
     with psycopg.connect(postgres.url) as connection:
         row = connection.execute(sql).fetchone()
@@ -71,7 +79,7 @@ def test_web_worker_and_beat_outlive_the_database(
 
         back = time.monotonic()
         for part in ("worker", "beat"):  # each shows life that is younger than the database's return
-            until(lambda part=part: served.signs()[part]["age_seconds"] < time.monotonic() - back, 60)
+            until(partial(is_younger, served, part, back), 60)
         assert hook == 503
         assert door.status_code in {200, 503}
         assert {part: served.pid(part) for part in pids} == pids  # nobody ended
@@ -126,7 +134,11 @@ def test_each_part_of_the_procfile_ends_in_order_within_ten_seconds(
     part: str, postgres: OwnPostgres, redis: OwnRedis, tmp_path: Path
 ) -> None:
     port = free_port()
-    values = {"DATABASE_URL": postgres.url, "CELERY_BROKER_URL": redis.url, "PORT": str(port)}
+    values: dict[str, Any] = {
+        "DATABASE_URL": postgres.url,
+        "CELERY_BROKER_URL": redis.url,
+        "PORT": str(port),
+    }
     manage("migrate", **values).check_returncode()
     manage("sync_schedule", **values).check_returncode()
     lines = (line.partition(": ") for line in (ROOT / "Procfile").read_text().splitlines())
