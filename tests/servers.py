@@ -93,6 +93,7 @@ class OwnPostgres:
         self.port = free_port()
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
         self._folder = Path(tempfile.mkdtemp(prefix="orchestrator-postgres-"))
+        self._log = self._folder.with_suffix(".log")  # beside it: the folder has to be empty at first
         if self.USER:
             shutil.chown(self._folder, self.USER)
         self._run("initdb", "--username=postgres", "--auth=trust", "--no-sync", "--no-locale", "-E", "UTF8")
@@ -119,6 +120,7 @@ class OwnPostgres:
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
+        self._log.unlink(missing_ok=True)
 
     def _starts(self) -> bool:
         options = ["-p", str(self.port), "-c", "listen_addresses=127.0.0.1", "-k", str(self._folder)]
@@ -137,7 +139,7 @@ class OwnPostgres:
         assert self._spawn(program, *arguments).wait() == 0, f"{program} failed"
 
     def _spawn(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
-        with (self._folder.parent / f"{self._folder.name}.log").open("ab") as log:
+        with self._log.open("ab") as log:
             return subprocess.Popen(
                 [str(self._program(program)), "-D", str(self._folder), *arguments],
                 cwd="/",

@@ -45,7 +45,8 @@ def redis() -> Iterator[OwnRedis]:
 def worker(broker: str) -> Iterator[None]:
     """It is killed in the end, in the middle of whatever it does."""
     command = [sys.executable, "-m", "celery", "-A", "tests.chaos.naive_tasks", "worker", "-P", "solo"]
-    env = {**os.environ, "NAIVE_BROKER": broker}
+    ours = {"DJANGO_SETTINGS_MODULE"}  # with it the worker would wait for our tables
+    env = {name: value for name, value in os.environ.items() if name not in ours} | {"NAIVE_BROKER": broker}
     process = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL)
     try:
         yield
