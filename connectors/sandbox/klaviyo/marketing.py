@@ -56,6 +56,7 @@ INCLUDE_SCOPES = {
     "profile": "profiles:read",
     "template": "templates:read",
 }
+ROUTES = RouteMap(chain.from_iterable(resource.routes for resource in RESOURCES))  # compiled once
 
 
 class Klaviyo(Vendor[KlaviyoAccount]):
@@ -67,10 +68,6 @@ class Klaviyo(Vendor[KlaviyoAccount]):
     extra_keys: ClassVar[dict[str, type | tuple[type, ...]]] = {"scopes": list, "recipients_at_send": bool}
     kinds = frozenset(seeds.PLANT)
     verbs: ClassVar[Verbs[Any]] = Verbs({**verbs.verbs, **sending_verbs.verbs})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._routes = RouteMap(chain.from_iterable(resource.routes for resource in RESOURCES))
 
     def new_account(self, name: str, around: Surroundings) -> KlaviyoAccount:
         return KlaviyoAccount(name, around)
@@ -120,7 +117,7 @@ class Klaviyo(Vendor[KlaviyoAccount]):
         return state.whole(account)
 
     def _carried_out(self, account: KlaviyoAccount, request: Request) -> Reply:
-        match = self._routes.match(request.method, request.path)
+        match = ROUTES.match(request.method, request.path)
         if isinstance(match, int):
             raise _no_route(match, request)
         endpoint, arguments = match
