@@ -31,7 +31,6 @@ def test_killed_processes_and_failing_vendors_lose_and_double_nothing(tmp_path: 
 
     assert is_good(outcome), outcome
     assert outcome.struck.total() > 1
-    assert outcome.faults.total() > 1
 
 
 @pytest.mark.chaos
@@ -43,6 +42,7 @@ def test_embedded_form_under_every_misfortune(tmp_path: Path) -> None:
 
     assert is_good(outcome), outcome
     assert len(outcome.struck) == len(EMBEDDED)
+    assert outcome.faults.total() > len(EMBEDDED)
 
 
 @pytest.mark.chaos
