@@ -13,11 +13,11 @@ from tests.processes import ROOT, environment
 pytestmark = pytest.mark.chaos
 
 
-def test_every_line_can_be_measured():
+def test_a_line_of_each_kind_can_be_measured():
     done = subprocess.run(
         [sys.executable, "-m", "bench"],
         cwd=ROOT,
-        env=environment(BENCH="quick", ONLY=""),
+        env=environment(BENCH="quick", ONLY="burst,few_calls"),
         capture_output=True,
         text=True,
         timeout=600,
