@@ -20,9 +20,10 @@ def measure(size: Size, scale: Scale) -> list[Row]:
         orders.at_vendors(home.sandbox)
         home.apply(orders.CLIENT)
         with home.serving():
-            _burst(home, 0, scale.pick(100, 10))  # connections, caches, statements: as after a minute of life
+            _burst(home, 0, count)  # connections, caches, statements, reused room: as after a minute of life
+            home.place.tidy()
             bytes_before, used = home.place.bytes(), home.cpu()
-            told, seconds, held = _burst(home, scale.pick(100, 10), count)
+            told, seconds, held = _burst(home, count, count)
             used = house.spent(used, home.cpu())
             grown = home.place.bytes() - bytes_before
             parts = ", ".join(f"{part} {s / count * 1000:.2f}" for part, s in used.items() if s)
