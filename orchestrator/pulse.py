@@ -1,4 +1,4 @@
-"""A process tells that it lives, from a timer of its own, even while the queue brings it nothing."""
+"""A process tells that it lives and what it went through, by a timer of its own: the queue may be silent."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from connectors import timekeeper
 from orchestrator import outage, vitals, wake
 from orchestrator.models import Process
+from orchestrator.record import outages
 
 EVERY = 15.0  # seconds
 
@@ -38,11 +39,15 @@ class Pulse(threading.Thread):
                 return
 
     def beat(self) -> None:
-        """Also forgets who has been silent for long, so that the table stays small."""
+        """Also forgets who has been silent for long, so that the table stays small.
+
+        Each process tells of its own bad times: perhaps it was the only one that met them.
+        """
         now = timekeeper.now()
         told = {"part": self._part, "beat_at": now, "wake_failures": wake.bell.failed}
         Process.objects.update_or_create(defaults=told, **self._who)
         Process.objects.filter(beat_at__lt=now - vitals.FORGOTTEN).delete()
+        outages.tell(now)
 
     def end(self) -> None:
         self._ended.set()

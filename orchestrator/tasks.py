@@ -77,6 +77,4 @@ def purge(**_: Any) -> None:
 @app.task(name="heartbeat")
 def heartbeat(**_: Any) -> None:
     """It came through the queue and reached the database: the worker is well."""
-    now = timekeeper.now()
-    vitals.beat(vitals.WORKER, now)
-    work.tell_outages(now)
+    vitals.beat(vitals.WORKER, timekeeper.now())

@@ -20,7 +20,7 @@ from connectors.roles import Helpdesk, Marketing
 from orchestrator.act import agency, drift, outbox, reconcile, suppressions
 from orchestrator.decide import abandoned, assessments, drain, due, lease
 from orchestrator.intake import importing, integrations, polling, reading, watch
-from orchestrator.record import health, outages, retention
+from orchestrator.record import health, retention
 from orchestrator.slots import Rank
 from orchestrator.stage import NO_ROW, Stage, Stages
 
@@ -151,11 +151,6 @@ ALL = (
     sweep,
     purge,
 )
-
-
-def tell_outages(now: datetime) -> int:
-    """Tell staff what no row could be written about while it lasted."""
-    return outages.tell(now)
 
 
 def is_pacing(now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
@@ -11,6 +12,14 @@ from django.test import override_settings
 from connectors.sandbox.server import Sandbox, running
 from orchestrator.intake import senders
 from orchestrator.record import retention
+
+if TYPE_CHECKING:
+    from pytest_django.plugin import DjangoDbBlocker
+
+OTHERS_GO = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +31,15 @@ def django_db_modify_db_settings(
         options = connection.settings_dict["OPTIONS"]
         options["init_command"] = options["init_command"].replace("FULL", "OFF")
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A server drops no database that threads of ours, or of the live server, are still connected to."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(OTHERS_GO)
 
 
 @pytest.fixture(scope="session", autouse=True)

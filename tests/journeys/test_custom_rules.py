@@ -181,7 +181,9 @@ def test_refused_action_fails_and_is_shown_and_the_others_go_on(new_client):
 
 def test_throttled_call_waits_as_long_as_the_vendor_says(new_client):
     client = new_client(rules=[rule(action("tag_ticket", tag="late"))])
-    client.fault("gorgias", "/tags", method="POST", kind="status", status=429, when="before", times=1)
+    client.fault(
+        "gorgias", "/tags", method="POST", kind="status", status=429, when="before", times=1, seconds=120
+    )
     number = client.open_ticket()
     client.webhooks_delivered()
 

@@ -18,6 +18,7 @@ from connectors.models import Connection
 from orchestrator import outage, work
 from orchestrator.models import Attention, Delivery, RunLogEntry
 from orchestrator.outage import Cause
+from orchestrator.record import outages
 from tests import scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,7 +92,7 @@ def test_staff_are_told_of_a_full_disk_as_soon_as_a_row_can_be_written(helpdesk:
     with full():
         assert post(helpdesk) == 503
 
-    work.tell_outages(timezone.now())
+    outages.tell(timezone.now())
 
     line = Attention.objects.open().get(code="outage")
     assert line.reference == Cause.FULL
@@ -103,9 +104,25 @@ def test_staff_are_told_of_a_full_disk_as_soon_as_a_row_can_be_written(helpdesk:
 def test_what_is_told_is_told_once(helpdesk: Connection) -> None:
     with full():
         post(helpdesk)
-    work.tell_outages(timezone.now())
+    outages.tell(timezone.now())
 
-    assert work.tell_outages(timezone.now()) == 0
+    assert outages.tell(timezone.now()) == 0
+
+
+@sqlite_only
+def test_what_two_processes_met_is_one_line_for_staff(
+    helpdesk: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = outage._Memory(), outage._Memory()
+    with full():
+        for memory in (one, other):
+            monkeypatch.setattr(outage, "_memory", memory)
+            assert post(helpdesk) == 503
+
+    for memory in (other, one):
+        monkeypatch.setattr(outage, "_memory", memory)
+        assert outages.tell(timezone.now()) == 1
+    assert RunLogEntry.objects.filter(code="outage").count() == 1
 
 
 @sqlite_only

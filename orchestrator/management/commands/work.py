@@ -120,7 +120,6 @@ def _for_ever(clock: Clock, stop: Stop, *, everything: bool) -> None:
 
 def _begin(clock: Clock) -> None:
     """What is due now; it is looked at again as soon as something was done."""
-    work.tell_outages(clock())
     for stage in work.ALL:
         stage.begin(clock())
 
