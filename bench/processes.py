@@ -43,7 +43,12 @@ def running(log: Path, environment: Mapping[str, str], *arguments: str, module: 
 def run(log: Path, environment: Mapping[str, str], *arguments: str, module: str = "") -> None:
     """The same to its end. Raises RuntimeError with its last words when it fails."""
     done = subprocess.run(  # noqa: S603
-        _command(module, arguments), cwd=ROOT, env=dict(environment), capture_output=True, text=True, check=False
+        _command(module, arguments),
+        cwd=ROOT,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     with log.open("a") as out:
         out.write(done.stdout + done.stderr)
