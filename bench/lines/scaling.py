@@ -72,5 +72,5 @@ def _row(case: Case, found: backlog.Told, once: backlog.Told) -> Row:
     each, before = (1000 * told.seconds / told.count for told in (found, once))
     cpu, cpu_before = (1000 * told.cpu / told.count for told in (found, once))
     note = f"{each:.2f} ms against {before:.2f} ms; CPU {cpu:.2f} ms against {cpu_before:.2f} ms"
-    bars = () if case.declining else (1.5, 1.1)
-    return Row(f"time for an event with {case.what}", each / before, "×", *bars, note=note)
+    floor, goal = (None, None) if case.declining else (1.5, 1.1)
+    return Row(f"time for an event with {case.what}", each / before, "×", floor, goal, note)
