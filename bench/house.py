@@ -58,11 +58,16 @@ class House:
         """``manage.py …`` to its end."""
         processes.run(self.log, self.environment, *arguments)
 
-    def apply(self, client: str) -> None:
-        """Create or change a client by its file; ``{sandbox}`` in it becomes the sandbox's address."""
-        path = self.place.folder / "client.yaml"
-        path.write_text(client.replace("{sandbox}", self.sandbox.url))
-        self.run("apply_client", str(path))
+    def apply(self, *clients: str) -> None:
+        """Create or change clients by their files; ``{sandbox}`` in them becomes the sandbox's address."""
+        with tempfile.TemporaryDirectory(dir=self.place.folder) as folder:
+            paths = [Path(folder) / f"client{number}.yaml" for number in range(len(clients))]
+            for path, client in zip(paths, clients, strict=True):
+                path.write_text(client.replace("{sandbox}", self.sandbox.url))
+            if len(paths) == 1:
+                self.run("apply_client", str(paths[0]))
+            else:
+                processes.run(self.log, self.environment, *map(str, paths), module="bench.crowd")
 
     @contextmanager
     def running(self, *arguments: str, **values: str) -> Iterator[int]:

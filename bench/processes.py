@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,10 +23,9 @@ GONE = (FileNotFoundError, ProcessLookupError)
 @contextmanager
 def running(log: Path, environment: Mapping[str, str], *arguments: str, module: str = "") -> Iterator[int]:
     """``manage.py …``, or ``-m module …``, until the block ends; its process id."""
-    what = ["-m", module] if module else ["manage.py"]
     with log.open("ab") as out:
         child = subprocess.Popen(  # noqa: S603
-            [sys.executable, *what, *arguments], cwd=ROOT, env=dict(environment), stdout=out, stderr=out
+            _command(module, arguments), cwd=ROOT, env=dict(environment), stdout=out, stderr=out
         )
     try:
         yield child.pid
@@ -41,11 +40,15 @@ def running(log: Path, environment: Mapping[str, str], *arguments: str, module: 
             child.wait()
 
 
-def run(log: Path, environment: Mapping[str, str], *arguments: str) -> None:
-    """``manage.py …`` to its end. Raises RuntimeError with its last words when it fails."""
-    command = [sys.executable, "manage.py", *arguments]
+def run(log: Path, environment: Mapping[str, str], *arguments: str, module: str = "") -> None:
+    """The same to its end. Raises RuntimeError with its last words when it fails."""
     done = subprocess.run(  # noqa: S603
-        command, cwd=ROOT, env=dict(environment), capture_output=True, text=True, check=False
+        _command(module, arguments),
+        cwd=ROOT,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     with log.open("a") as out:
         out.write(done.stdout + done.stderr)
@@ -123,6 +126,10 @@ def descriptors(pid: int) -> int:
 
 def threads(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
+def _command(module: str, arguments: Sequence[str]) -> list[str]:
+    return [sys.executable, *(["-m", module] if module else ["manage.py"]), *arguments]
 
 
 def _parent(pid: int) -> int:

@@ -32,22 +32,28 @@ TAG = """  - recipe: custom
 
 def furnish(home: House, slug: str, rules: str, *, people: int = 0, hooks: bool = True) -> None:
     """The accounts at the fake vendors, then the client. Profiles are person0@slug.test and so on."""
-    account = {"subdomain": slug, "email": "ops@agency.test", "api_key": f"key-{slug}"}
-    webhook = {"url": home.hook(f"hook-{slug}"), "secret": f"secret-{slug}"}
-    body: dict[str, Any] = {"credentials": account} | ({"webhook": webhook} if hooks else {})
-    home.sandbox.control("PUT", f"gorgias/accounts/{slug}", body)
-    home.sandbox.control("PUT", f"klaviyo/accounts/{slug}", {"credentials": {"private_key": f"pk_{slug}"}})
+    furnish_vendors(home, slug, hooks=hooks)
     for begin in range(0, people, 1_000):
         profiles = [{"email": email(slug, each)} for each in range(begin, min(begin + 1_000, people))]
         home.sandbox.control("PUT", f"klaviyo/accounts/{slug}", {"seed": {"profiles": profiles}})
-    home.apply(CLIENT.format(slug=slug, url="{sandbox}", rules=rules))
+    home.apply(client(slug, rules))
 
 
-def furnish_helpdesk(home: House, slug: str) -> None:
+def client(slug: str, rules: str) -> str:
+    return CLIENT.format(slug=slug, url="{sandbox}", rules=rules)
+
+
+def furnish_vendors(home: House, slug: str, *, hooks: bool) -> None:
+    """The accounts at the fake vendors alone."""
+    furnish_helpdesk(home, slug, hooks=hooks)
+    home.sandbox.control("PUT", f"klaviyo/accounts/{slug}", {"credentials": {"private_key": f"pk_{slug}"}})
+
+
+def furnish_helpdesk(home: House, slug: str, *, hooks: bool = True) -> None:
     """The account at the fake helpdesk alone."""
     account = {"subdomain": slug, "email": "ops@agency.test", "api_key": f"key-{slug}"}
     webhook = {"url": home.hook(f"hook-{slug}"), "secret": f"secret-{slug}"}
-    body = {"credentials": account, "webhook": webhook}
+    body: dict[str, Any] = {"credentials": account} | ({"webhook": webhook} if hooks else {})
     home.sandbox.control("PUT", f"gorgias/accounts/{slug}", body)
 
 

@@ -39,6 +39,7 @@ class Vendor(Limited):
     has_webhooks: ClassVar[bool] = False
     seconds_between: ClassVar[float] = 0.0  # effects of one connection keep this distance …
     at_once: ClassVar[int] = 1  # … and so many may go together when a crowd waits
+    polls_apart: ClassVar[int] = 0  # seconds between two polls at the least, where few are enough
     imports: ClassVar[tuple[str, ...]] = ()  # kinds whose history can be read, in this order
 
     def __init__(

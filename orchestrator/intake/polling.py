@@ -54,7 +54,7 @@ def poll(connection: Connection, now: datetime) -> int:
     """Read this connection's changes to the end; answers how many events are new."""
     if not _lease(connection):
         return 0
-    wait = timedelta(seconds=connection.poll_every)
+    wait = timedelta(seconds=_seconds_between(connection))
     try:
         return _run(connection, now)
     except VendorError as error:
@@ -108,6 +108,11 @@ def _run(connection: Connection, now: datetime) -> int:
     health.works(connection, now, account if is_news else None)
     attention.clear("source_quiet", now=now, store_id=connection.store_id, reference=connection.vendor)
     return count
+
+
+def _seconds_between(connection: Connection) -> int:
+    kind = registry.all_vendors().get(connection.vendor)
+    return max(connection.poll_every, kind.polls_apart if kind else 0)
 
 
 def _history_comes_first(connection: Connection, now: datetime) -> bool:

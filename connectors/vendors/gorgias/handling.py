@@ -1,37 +1,49 @@
-"""What can be done to a ticket in Gorgias. https://developers.gorgias.com/reference/the-ticket-object"""
+"""What can be done to a ticket in Gorgias. https://developers.gorgias.com/reference/the-ticket-object
+
+Some of it takes a look-up first, and a backlog leaves room for one call at a time: if each try began with the
+look-up, that would be all it ever does. So what was looked up is remembered for a while, by this process.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.automations import Automation
-from connectors.errors import Conflict, Refused
+from connectors.errors import Conflict, NotFound, Refused
 from connectors.http import Client
+from connectors.memory import Memory
 from connectors.roles import Helpdesk
 from connectors.values import mapping, text
 from connectors.vendors.gorgias import rules, tickets
 from connectors.vendors.gorgias.lists import Row, everything
 
 PRIORITIES = ("critical", "high", "normal", "low")
+REMEMBERED = timedelta(minutes=1)
+
+_memory: Memory[Any] = Memory(5_000)
 
 
 class Handling(Helpdesk):
-    """The acting half of Gorgias. What an instance has looked up once it remembers."""
+    """The acting half of Gorgias."""
 
     def __init__(
         self, client: Client, credentials: Mapping[str, str], wants: frozenset[str] = frozenset()
     ) -> None:
         super().__init__(client, credentials, wants)
-        self._known_tags: set[str] = set()
-        self._teams: list[Row] | None = None
-        self._user_id: Any = None
+        self._may_remember = True
+        self._has_remembered = False
 
     def tag_ticket(self, ticket_id: str, tag: str) -> None:
         """Setting ``tags`` on the ticket would replace them all; adding to them needs an existing tag."""
-        self._ensure_tag(tag)
-        self.client.post(f"/api/tickets/{_number(ticket_id)}/tags", json={"names": [tag]})
+
+        def change() -> None:
+            self._known(f"tag {tag}", lambda: self._ensure_tag(tag))
+            self.client.post(f"/api/tickets/{_number(ticket_id)}/tags", json={"names": [tag]})
+
+        self._by_memory(change)
 
     def set_priority(self, ticket_id: str, priority: str) -> None:
         if priority not in PRIORITIES:
@@ -43,9 +55,12 @@ class Handling(Helpdesk):
 
     def assign_team(self, ticket_id: str, team: str) -> None:
         """Only the id goes into the nested object: any other field would change the team itself."""
-        self.client.put(
-            f"/api/tickets/{_number(ticket_id)}", json={"assignee_team": {"id": self._team(team)}}
-        )
+
+        def change() -> None:
+            assigned = {"assignee_team": {"id": self._team(team)}}
+            self.client.put(f"/api/tickets/{_number(ticket_id)}", json=assigned)
+
+        self._by_memory(change)
 
     def add_note(self, ticket_id: str, text: str, key: str) -> None:
         note = {
@@ -54,10 +69,14 @@ class Handling(Helpdesk):
             "from_agent": True,
             "public": False,
             "external_id": key,
-            "sender": {"id": self._me()},
             "body_text": text,
         }
-        self.client.post(f"/api/tickets/{_number(ticket_id)}/messages", json=note)
+
+        def change() -> None:
+            sent = note | {"sender": {"id": self._known("me", self._me)}}
+            self.client.post(f"/api/tickets/{_number(ticket_id)}/messages", json=sent)
+
+        self._by_memory(change)
 
     def has_note(self, ticket_id: str, key: str) -> bool:
         asked = [("ticket_id", _number(ticket_id)), ("order_by", "created_datetime:desc")]
@@ -70,22 +89,42 @@ class Handling(Helpdesk):
     def automations(self) -> Iterable[Automation]:
         return rules.automations(self.client)
 
-    def _ensure_tag(self, tag: str) -> None:
-        if tag in self._known_tags:
-            return
+    def _by_memory(self, change: Callable[[], None]) -> None:
+        """What was remembered may have changed since; then it is looked up and the change made once more."""
+        self._may_remember, self._has_remembered = True, False
+        try:
+            change()
+        except NotFound:
+            raise  # the ticket itself
+        except Refused:
+            if not self._has_remembered:
+                raise
+            self._may_remember = False
+            change()
+
+    def _known(self, what: str, look: Callable[[], Any]) -> Any:
+        key, now = f"{self.client.identity} {what}", datetime.now(UTC)
+        known = _memory.get(key, now - REMEMBERED) if self._may_remember else None
+        if known is not None:
+            self._has_remembered = True
+            return known
+        found = look()
+        _memory.keep(key, now, found)
+        return found
+
+    def _ensure_tag(self, tag: str) -> bool:
         listed = everything(self.client, "/api/tags", [("search", tag)])
         if not any(each.get("name") == tag for each in listed):
             with suppress(Conflict):  # somebody made it meanwhile
                 self.client.post("/api/tags", json={"name": tag})
-        self._known_tags.add(tag)
+        return True
 
     def _team(self, wanted: str) -> Any:
-        if self._teams is None:
-            self._teams = list(everything(self.client, "/api/teams"))
-        for each in self._teams:
+        teams: list[Row] = self._known("teams", lambda: list(everything(self.client, "/api/teams")))
+        for each in teams:
             if wanted == str(each.get("id")) or wanted.casefold() == str(each.get("name")).casefold():
                 return each["id"]
-        names = ", ".join(text(each.get("name"), 60) for each in self._teams[:20]) or "none"
+        names = ", ".join(text(each.get("name"), 60) for each in teams[:20]) or "none"
         raise Refused(
             f"Gorgias has no team “{wanted}”. The teams there are: {names}. Correct the rule.",
             code="team_unknown",
@@ -93,9 +132,7 @@ class Handling(Helpdesk):
 
     def _me(self) -> Any:
         """A note has a sender: the user who made the key."""
-        if self._user_id is None:
-            self._user_id = mapping(self.client.get("/api/users/0").json).get("id")
-        return self._user_id
+        return mapping(self.client.get("/api/users/0").json).get("id")
 
 
 def _number(ticket_id: str) -> str:

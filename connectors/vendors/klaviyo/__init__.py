@@ -37,6 +37,7 @@ class Klaviyo(Lists, Profiles, Suppressions, Events, Tags):
     hosts: ClassVar[str] = r"a\.klaviyo\.com"
     Credentials: ClassVar[type[forms.Form]] = KlaviyoCredentials
     buckets: ClassVar[tuple[Bucket, ...]] = limits.BUCKETS
+    polls_apart: ClassVar[int] = 300  # they only prove the key, and /api/accounts answers 15 times a minute
     lookup_batch: ClassVar[int] = 100
     list_batch: ClassVar[int] = 1000
     event_batch: ClassVar[int] = 1000

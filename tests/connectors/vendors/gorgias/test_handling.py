@@ -45,6 +45,30 @@ def test_a_known_tag_costs_one_call_for_each_further_ticket(gorgias, number):
     assert len(gorgias.requests()) == before + 1
 
 
+@pytest.mark.parametrize(
+    ("act", "arguments"),
+    [("tag_ticket", ["vip"]), ("assign_team", ["Returns"]), ("add_note", ["Marketing is held.", "key"])],
+)
+def test_a_backlog_with_room_for_one_call_at_a_time_gets_on(gorgias, number, act, arguments):
+    gorgias.seed(teams=[{"id": 42, "name": "Returns"}])
+    getattr(gorgias.open(), act)(number, *arguments)
+    before = len(gorgias.requests())
+
+    getattr(gorgias.open(), act)(number, *arguments)
+
+    assert len(gorgias.requests()) == before + 1
+
+
+def test_a_tag_that_somebody_deletes_meanwhile_is_made_again(gorgias, number):
+    gorgias.open().tag_ticket(number, "vip")
+    (tag,) = (each["id"] for each in ticket(gorgias, number)["tags"] if each["name"] == "vip")
+    gorgias.open().client.delete(f"/api/tags/{tag}")
+
+    gorgias.open().tag_ticket(number, "vip")
+
+    assert "vip" in tags(gorgias, number)
+
+
 def test_a_tag_that_somebody_else_makes_meanwhile_is_no_failure(gorgias, number):
     gorgias.fault("/api/tags$", "status", status=409, method="POST")
     vendor = gorgias.open()
