@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from bench.lines import vendor_share
 from bench.table import Row, text
 from tests.processes import ROOT, environment
 
@@ -17,7 +18,7 @@ def test_a_line_of_each_kind_can_be_measured():
     done = subprocess.run(
         [sys.executable, "-m", "bench"],
         cwd=ROOT,
-        env=environment(BENCH="quick", ONLY="burst,few_calls"),
+        env=environment(BENCH="quick", ONLY="burst,few_calls,polled"),
         capture_output=True,
         text=True,
         timeout=600,
@@ -65,3 +66,12 @@ def test_figures_carry_their_units():
     table = text([Row("burst", 812.4, "events/s", 250, 500)])
 
     assert table.splitlines()[1].split("  ")[:3] == ["burst", "812 events/s", "250 events/s"]
+
+
+def test_what_the_vendor_refuses_does_not_count_as_used():
+    calls = [{"method": "POST", "status": status} for status in (201, 201, 429, 200)]
+
+    used, refused = vendor_share.rows(calls, seconds=10, left=5)
+
+    assert (used.value, refused.value) == (5.0, 25.0)  # 3 of the 60 that 10 seconds let through
+    assert (used.verdict, refused.verdict) == ("MISSED", "MISSED")

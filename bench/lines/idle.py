@@ -35,7 +35,7 @@ def measure(size: Size, scale: Scale) -> list[Row]:
             calls = home.sandbox.control("GET", "requests")
         shares = [(vendor, quota.used(home, vendor, calls, stores, seconds)) for vendor in VENDORS]
     window = f"{seconds} s, {seconds // ROUND} rounds"
-    parts = ", ".join(f"{part} {spent / seconds * 100:.1f}" for part, spent in used.items() if spent)
+    parts = ", ".join(f"{part} {spent / seconds * 100:.1f}" for part, spent in used.items() if spent > 0)
     told = f"{len(VENDORS) * stores} connections, {len(calls) / seconds:.1f} calls/s in {window}; {parts}"
     return [
         *(_quota(vendor, found, window) for vendor, found in shares),

@@ -43,7 +43,7 @@ class Case:
 
 def measure(size: Size, scale: Scale) -> list[Row]:
     """Each is run some times in turn, and its best counts: the machine may be busy."""
-    events, turns = scale.pick(500, 30), scale.pick(3, 1)
+    events, turns = scale.pick(500, 30), scale.pick(2, 1)
     cases = (
         Case("once as much", events),
         Case(f"{TIMES}× rules that do not listen", events, deaf=TIMES * RULES - 1),

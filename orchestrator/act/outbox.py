@@ -87,7 +87,7 @@ def _take(ids: Sequence[int]) -> list[OutboxAction]:
     free.filter(state=State.IN_DOUBT).update(**values, state=State.CLAIMED, was_in_doubt=True)
     free.filter(state=State.WAITING).update(**values, state=State.CLAIMED)
     rows = OutboxAction.objects.filter(claim_token=token).order_by("planned_for", "id")
-    return list(rows.select_related("rule", "connection"))
+    return list(rows.prefetch_related("rule", "connection"))  # one object each, not one a row
 
 
 def soon(connection: Connection, now: datetime) -> float | None:

@@ -67,7 +67,7 @@ def _next(store: Store) -> list[InboxEvent]:
     out of order is allowed; by their stamps they are taken because the run log then reads like a story.
     """
     waiting = InboxEvent.objects.filter(store=store, state=InboxEvent.State.NEW)
-    waiting = waiting.select_related("connection").order_by("source_at", "id")
+    waiting = waiting.prefetch_related("connection").order_by("source_at", "id")
     return list(waiting.filter(is_urgent=True)[:BATCH]) or list(waiting[:BATCH])
 
 

@@ -60,6 +60,8 @@ def accept(
         trace = (traces or {}).get((snapshot.kind, snapshot.id)) or new_trace()
         row = _row(connection, snapshot, origin, now, trace, suffix)
         rows[row.key] = row
+    if not rows:
+        return 0
     known = set(
         InboxEvent.objects.filter(store_id=connection.store_id, key__in=list(rows)).values_list(
             "key", flat=True

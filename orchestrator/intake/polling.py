@@ -93,6 +93,8 @@ def _run(connection: Connection, now: datetime) -> int:
     count, account = 0, None
     watermark = cursor.watermark
     for page in vendor.poll(cursor.watermark):
+        if page.is_empty:
+            continue  # nothing to write, so nothing to hold the lease for
         if not _renew(connection):
             return count  # somebody else reads by now, from the same watermark
         count += _accept(connection, page, now)
