@@ -22,14 +22,6 @@ LIMIT = 4.0  # seconds from a signal to the end of the last process
 MEMORY = 200  # MiB of all processes at rest, shared pages counted once
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as the first start leaves it."""
-    file = tmp_path_factory.mktemp("migrated") / "serve.sqlite3"
-    manage("migrate", DATABASE_URL=f"sqlite:///{file}").check_returncode()
-    return file
-
-
 @pytest.fixture
 def start(tmp_path: Path, migrated: Path) -> Iterator[Any]:
     """Starts ``serve``, with SIGINT ignored as in a shell's background if wanted."""
@@ -38,7 +30,7 @@ def start(tmp_path: Path, migrated: Path) -> Iterator[Any]:
     def make(ignoring: int | None = None, fresh: bool = False) -> Served:
         port = free_port()
         if not fresh:
-            copy(migrated, tmp_path)
+            copy(migrated, tmp_path / "serve.sqlite3")
         context = running(
             [sys.executable, "manage.py", "serve", "--port", str(port)],
             tmp_path / "serve.log",
