@@ -92,17 +92,16 @@ def test_leader_that_is_killed_takes_all_with_it(start: Any) -> None:
     assert served.child.seconds_until_all_gone(pids) < LIMIT
 
 
-@pytest.mark.parametrize("part", ["web", "worker", "beat"])
-def test_part_that_dies_is_started_again(start: Any, part: str) -> None:
+def test_part_that_dies_is_started_again(start: Any) -> None:
     served = start()
     until(served.works, 30)
-    before = served.pid(part)
 
-    os.kill(before, signal.SIGKILL)
-
-    until(lambda: served.pid(part) != before)
-    assert f"The {part} process ended (signal 9)" in served.child.said()
-    until(lambda: is_alive(served.pid(part)) and served.answers())
+    for part in ("web", "worker", "beat"):
+        before = served.pid(part)
+        os.kill(before, signal.SIGKILL)
+        until(lambda part=part, before=before: served.pid(part) != before)
+        assert f"The {part} process ended (signal 9)" in served.child.said()
+        until(lambda part=part: is_alive(served.pid(part)) and served.answers())
 
 
 def test_port_in_use_is_one_sentence() -> None:
