@@ -97,11 +97,17 @@ def test_part_that_dies_is_started_again(start: Any) -> None:
     until(served.works, 30)
 
     for part in ("web", "worker", "beat"):
-        before = served.pid(part)
-        os.kill(before, signal.SIGKILL)
-        until(lambda part=part, before=before: served.pid(part) != before)
-        assert f"The {part} process ended (signal 9)" in served.child.said()
-        until(lambda part=part: is_alive(served.pid(part)) and served.answers())
+        kill_and_await(served, part)
+
+
+def kill_and_await(served: Served, part: str) -> None:
+    before = served.pid(part)
+
+    os.kill(before, signal.SIGKILL)
+
+    until(lambda: served.pid(part) != before)
+    assert f"The {part} process ended (signal 9)" in served.child.said()
+    until(lambda: is_alive(served.pid(part)) and served.answers())
 
 
 def test_port_in_use_is_one_sentence() -> None:
