@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shutil import copy
 from uuid import uuid4
 
 import pytest
@@ -22,11 +23,13 @@ def is_good(outcome: Outcome) -> bool:
     return outcome.verdict.is_good
 
 
-def test_killed_processes_and_failing_vendors_lose_and_double_nothing(tmp_path: Path) -> None:
+def test_killed_processes_and_failing_vendors_lose_and_double_nothing(tmp_path: Path, migrated: Path) -> None:
     blows = (Kill("worker"), WipeBroker(), Kill("web"), Kill("worker"))
     plan = Plan(events=40, tickets=12, customers=10, calls=(3, 6), first=blows, deck=EMBEDDED, is_small=True)
+    crew = Embedded(tmp_path)
+    copy(migrated, crew.file)
 
-    with stopped_in_the_end(Embedded(tmp_path)) as crew:
+    with stopped_in_the_end(crew):
         outcome = play(crew, plan, tmp_path)
 
     assert is_good(outcome), outcome

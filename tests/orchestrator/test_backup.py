@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from shutil import copy
 from threading import Event, Thread
 
 import pytest
@@ -36,15 +37,15 @@ PEOPLE = [f"person{number}@shop.test" for number in range(12)]
 class Place:
     """An installation on SQLite, against fake vendors."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, migrated: Path) -> None:
         self.database, self._control = folder / "live.sqlite3", f"{sandbox.url}/_control"
+        copy(migrated, self.database)
         self._values = {"DATABASE_URL": f"sqlite:///{self.database}", "ALLOW_LOOPBACK_VENDORS": "true"}
         for vendor, credentials in ACCOUNTS.items():
             seed = {"profiles": [{"email": email} for email in PEOPLE]} if vendor == "klaviyo" else {}
             self.tell("PUT", f"{vendor}/accounts/backup", {"credentials": credentials, "seed": seed})
         (folder / "client.yaml").write_text(CLIENT.format(url=sandbox.url))
-        for command in (["migrate"], ["apply_client", str(folder / "client.yaml")]):
-            manage(*command, **self._values).check_returncode()
+        manage("apply_client", str(folder / "client.yaml"), **self._values).check_returncode()
 
     def tell(self, method: str, path: str, body: object = None) -> dict[str, object]:
         answer = requests.request(method, f"{self._control}/{path}", json=body, timeout=30)
@@ -68,8 +69,8 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path, sandbox: Sandbox) -> Iterator[Place]:
-    yield Place(tmp_path, sandbox)
+def place(tmp_path: Path, sandbox: Sandbox, migrated: Path) -> Iterator[Place]:
+    yield Place(tmp_path, sandbox, migrated)
     requests.delete(f"{sandbox.url}/_control/faults", timeout=10)
 
 
@@ -83,16 +84,16 @@ def test_the_way_of_the_guide_copies_under_load_and_the_restored_copy_catches_up
     busy = Thread(target=keep_writing, args=(place.database, stop))
 
     busy.start()
-    copy = tmp_path / "copy.sqlite3"
+    backup = tmp_path / "backup.sqlite3"
     with closing(sqlite3.connect(place.database)) as connection:
-        connection.execute(statement_of_the_guide(), (str(copy),))
+        connection.execute(statement_of_the_guide(), (str(backup),))
     stop.set()
     busy.join()
     for email in PEOPLE[4:]:
         place.open_ticket(email)  # after the copy …
     place.work()
     lose(place.database)
-    copy.rename(place.database)
+    backup.rename(place.database)
     before = place.in_the_ledger()
     place.work()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -30,12 +31,9 @@ def answer(account: ShopifyAccount, body: Any) -> Json:
     """The body of an answer with HTTP 200, which says nothing about success here."""
     given = body if isinstance(body, dict) else {}
     variables = given.get("variables") or {}
-    try:
-        document = parse(str(given.get("query") or ""))
-    except GraphQLSyntaxError as error:
-        return {"errors": [error.formatted]}
-    if errors := validate(schema(), document):
-        return {"errors": [each.formatted for each in errors]}
+    document, errors = _read(str(given.get("query") or ""))
+    if document is None or errors:
+        return {"errors": errors}
     operation = _operation(document, given.get("operationName"))
     requested = cost.Estimate(schema(), document, variables).of(operation)
     if requested > cost.MOST:
@@ -54,6 +52,16 @@ def answer(account: ShopifyAccount, body: Any) -> Json:
     if failure:
         shown["errors"] = [*shown.get("errors", ()), {**_ordered(failure), "path": _first_path(operation)}]
     return {**shown, "extensions": _extensions(account, requested, spent)}
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> tuple[DocumentNode | None, list[Any]]:
+    """With what is wrong with it. The same few texts come again, and validating costs more than answering."""
+    try:
+        document = parse(text)
+    except GraphQLSyntaxError as error:
+        return None, [error.formatted]
+    return document, [each.formatted for each in validate(schema(), document)]
 
 
 def _ordered(failure: Json) -> Json:

@@ -22,14 +22,6 @@ LIMIT = 4.0  # seconds from a signal to the end of the last process
 MEMORY = 200  # MiB of all processes at rest, shared pages counted once
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as the first start leaves it."""
-    file = tmp_path_factory.mktemp("migrated") / "serve.sqlite3"
-    manage("migrate", DATABASE_URL=f"sqlite:///{file}").check_returncode()
-    return file
-
-
 @pytest.fixture
 def start(tmp_path: Path, migrated: Path) -> Iterator[Any]:
     """Starts ``serve``, with SIGINT ignored as in a shell's background if wanted."""
@@ -38,7 +30,7 @@ def start(tmp_path: Path, migrated: Path) -> Iterator[Any]:
     def make(ignoring: int | None = None, fresh: bool = False) -> Served:
         port = free_port()
         if not fresh:
-            copy(migrated, tmp_path)
+            copy(migrated, tmp_path / "serve.sqlite3")
         context = running(
             [sys.executable, "manage.py", "serve", "--port", str(port)],
             tmp_path / "serve.log",
@@ -100,10 +92,15 @@ def test_leader_that_is_killed_takes_all_with_it(start: Any) -> None:
     assert served.child.seconds_until_all_gone(pids) < LIMIT
 
 
-@pytest.mark.parametrize("part", ["web", "worker", "beat"])
-def test_part_that_dies_is_started_again(start: Any, part: str) -> None:
+def test_part_that_dies_is_started_again(start: Any) -> None:
     served = start()
     until(served.works, 30)
+
+    for part in ("web", "worker", "beat"):
+        kill_and_await(served, part)
+
+
+def kill_and_await(served: Served, part: str) -> None:
     before = served.pid(part)
 
     os.kill(before, signal.SIGKILL)
