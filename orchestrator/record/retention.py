@@ -109,7 +109,7 @@ SHELVES = (
         OutboxAction,
         "created_at",
         "run_log",
-        Q(state__in=[OUT.DONE, OUT.SKIPPED, OUT.FAILED]),
+        Q(state__in=[OUT.SKIPPED, OUT.FAILED]) | Q(state=OUT.DONE, is_state=False),  # states are remembered
         "settled_at",
     ),
     Shelf(
