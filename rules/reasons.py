@@ -16,6 +16,7 @@ WORDS = {
     "intent_not_listed": "its intent is not one of the rule's",
     "never_set": "it was never set by us",
     "no_action": "the rule has no action yet",
+    "no_amount_for_currency": "the customer paid in a currency for which the rule names no amount",
     "no_email": "no e-mail address is known",
     "no_longer_wanted": "it is no longer wanted",
     "no_order_counts": "every order of this customer was cancelled",
@@ -26,6 +27,7 @@ WORDS = {
     "not_live": "the rule is not live",
     "not_recovered": "the stock has not recovered yet",
     "not_tagged": "the customer has no such tag",
+    "not_vip": "the customer has not bought enough for a VIP",
     "older_news": "something newer is known already",
     "paused": "the rule is paused",
     "placeholder_unreadable": "a value in its text could not be read",
@@ -35,6 +37,7 @@ WORDS = {
     "rule_gone": "the rule is gone",
     "rule_retired": "the rule was taken out of service",
     "set_already": "it is set already",
+    "still_vip": "the customer was a VIP, and is not far enough below the line",
     "stock_changed_again": "the stock is lower or higher than the draft says",
     "stock_low": "the stock is below the threshold",
     "stock_not_counted": "the stock of this product is not counted",
@@ -54,6 +57,7 @@ WORDS = {
     "told_already": "it was told when the stock fell",
     "too_late": "it would come more than a day late",
     "too_old": "the ticket has waited longer than the rule's maximum age",
+    "vip": "the customer is a VIP by orders or spend",
 }
 
 

@@ -88,6 +88,22 @@ class House(Shop):
         account = self.control("GET", f"gorgias/accounts/{self.slug}")
         return next(dict(each) for each in account["tickets"] if each["id"] == number)
 
+    def opens_ticket(self, email: str = ANA, **fields: Any) -> int:
+        fields = {"subject": "Where is it?", "channel": "email", **fields}
+        return int(self.do("gorgias", "ticket_open", customer={"email": email}, **fields)["id"])
+
+    def customer_field(self, label: str, email: str = ANA) -> str | None:
+        """What the helpdesk's customer field of this name holds."""
+        account = self.control("GET", f"gorgias/accounts/{self.slug}")
+        ids = [str(each["id"]) for each in account["custom_fields"] if each["label"] == label]
+        rows = [each["custom_fields"] for each in account["customers"] if each["email"] == email]
+        found = [row[key]["value"] for row in rows for key in ids if key in row]
+        return str(found[0]) if found else None
+
+    def shop_tags(self, email: str = ANA) -> str:
+        account = self.control("GET", f"shopify/accounts/{self.slug}")
+        return next(str(each["tags"]) for each in account["customers"] if each["email"] == email)
+
     def tags_of(self, number: int) -> set[str]:
         return {each["name"] for each in self.ticket(number)["tags"]}
 

@@ -11,7 +11,7 @@ from connectors.errors import Conflict, Refused
 from connectors.http import Client
 from connectors.roles import Helpdesk
 from connectors.values import mapping, text
-from connectors.vendors.gorgias import rules, tickets
+from connectors.vendors.gorgias import fields, rules, tickets
 from connectors.vendors.gorgias.lists import Row, everything
 
 PRIORITIES = ("critical", "high", "normal", "low")
@@ -25,6 +25,7 @@ class Handling(Helpdesk):
     ) -> None:
         super().__init__(client, credentials, wants)
         self._known_tags: set[str] = set()
+        self._known_fields: dict[str, Any] = {}
         self._teams: list[Row] | None = None
         self._user_id: Any = None
 
@@ -32,6 +33,16 @@ class Handling(Helpdesk):
         """Setting ``tags`` on the ticket would replace them all; adding to them needs an existing tag."""
         self._ensure_tag(tag)
         self.client.post(f"/api/tickets/{_number(ticket_id)}/tags", json={"names": [tag]})
+
+    def untag_ticket(self, ticket_id: str, tag: str) -> None:
+        """A tag that the account does not have is on no ticket; naming it would be refused."""
+        if self._is_known(tag):
+            self.client.delete(f"/api/tickets/{_number(ticket_id)}/tags", json={"names": [tag]})
+
+    def set_customer_field(self, customer_id: str, name: str, value: str) -> None:
+        if name not in self._known_fields:
+            self._known_fields[name] = fields.ensure(self.client, name)
+        fields.fill(self.client, self._known_fields[name], customer_id, value)
 
     def set_priority(self, ticket_id: str, priority: str) -> None:
         if priority not in PRIORITIES:
@@ -71,13 +82,17 @@ class Handling(Helpdesk):
         return rules.automations(self.client)
 
     def _ensure_tag(self, tag: str) -> None:
-        if tag in self._known_tags:
-            return
-        listed = everything(self.client, "/api/tags", [("search", tag)])
-        if not any(each.get("name") == tag for each in listed):
+        if not self._is_known(tag):
             with suppress(Conflict):  # somebody made it meanwhile
                 self.client.post("/api/tags", json={"name": tag})
-        self._known_tags.add(tag)
+            self._known_tags.add(tag)
+
+    def _is_known(self, tag: str) -> bool:
+        if tag not in self._known_tags:
+            listed = everything(self.client, "/api/tags", [("search", tag)])
+            if any(each.get("name") == tag for each in listed):
+                self._known_tags.add(tag)
+        return tag in self._known_tags
 
     def _team(self, wanted: str) -> Any:
         if self._teams is None:

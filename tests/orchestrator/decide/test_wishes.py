@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from connectors.types import OrderSnapshot
+from connectors.types import AnySnapshot, OrderSnapshot
 from orchestrator.decide import due
 from orchestrator.models import Attention, OutboxAction, RunLogEntry
 from rules.models import Rule
 from tests import scene
-from tests.orchestrator.decide.shop import Origin, hear, order, record, shop
+from tests.orchestrator.decide.shop import Origin, hear, order, record, shop, usd
 from tests.scene import at
 
 OLD, NEW = order(1, placed_at=at(-9000)), order(2, 1)
@@ -25,7 +25,7 @@ OLD, NEW = order(1, placed_at=at(-9000)), order(2, 1)
 def wished() -> dict[str, Any]:
     """Property → the newest wish."""
     rows = OutboxAction.objects.filter(is_state=True).order_by("planned_for", "id")
-    values = [msgspec.json.decode(row.arguments) for row in rows]
+    values = [msgspec.json.decode(row.arguments) for row in rows.filter(action="set_property")]
     return {each["name"]: each["value"] for each in values}
 
 
@@ -142,3 +142,21 @@ class Shuffled(TestCase):
             hear(store, news[each], now=at(10 + minute))
 
         assert wished()["First purchase date"] == "2026-10-30"
+
+    @given(st.permutations([0, 1, 1, 2, 3, 3]))
+    @settings(max_examples=15, deadline=None)
+    def test_a_vip_is_one_in_any_order_also_between_the_lines(self, dice: list[int]) -> None:
+        store = shop()
+        scene.live_rule(store, "vip", orders=0)
+        refunded: dict[str, Any] = {"refunded": usd(60), "total": 240}
+        news: list[AnySnapshot] = [
+            order(1, total=300),
+            order(1, 9, **refunded),
+            order(2, 2, total=250, placed_at=at(2)),
+            record(minutes=3),
+        ]
+
+        for minute, each in enumerate(dice):
+            hear(store, news[each], now=at(10 + minute))
+
+        assert wished() == {"VIP": True}
