@@ -4,6 +4,7 @@ from __future__ import annotations
 
 WORDS = {
     "before_live": "it happened before the rule went live",
+    "change_not_listed": "such a change is not one of the rule's",
     "channel_not_listed": "its channel is not one of the rule's",
     "condition_unreadable": "a condition could not be read",
     "conditions_met": "its conditions hold",
@@ -21,7 +22,9 @@ WORDS = {
     "no_amount_for_currency": "the customer paid in a currency for which the rule names no amount",
     "no_email": "no e-mail address is known",
     "no_longer_wanted": "it is no longer wanted",
+    "no_open_ticket": "the customer has no open ticket",
     "no_order_counts": "every order of this customer was cancelled",
+    "no_order_status": "nothing has happened to an order of the customer",
     "no_orders": "the customer has no orders",
     "no_record": "the storefront has no record of this customer",
     "no_storefront": "no storefront is connected",
@@ -31,6 +34,9 @@ WORDS = {
     "not_tagged": "the customer has no such tag",
     "not_vip": "the customer has not bought enough for a VIP",
     "older_news": "something newer is known already",
+    "order_changed": "something happened to an order of the customer",
+    "order_status_known": "it is known what became of the newest order",
+    "order_unknown": "the order is not known",
     "paused": "the rule is paused",
     "placeholder_unreadable": "a value in its text could not be read",
     "product_not_sold": "the product is not on sale",
