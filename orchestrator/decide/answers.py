@@ -11,7 +11,7 @@ import msgspec
 
 from connectors.models import Connection
 from orchestrator.act import order
-from orchestrator.decide.wishes import Wish
+from orchestrator.decide.wishes import Reasons, Wish
 from orchestrator.decide.world import World
 from orchestrator.models import OutboxAction, RunLogEntry
 from orchestrator.record import runlog
@@ -78,22 +78,19 @@ def _wish(
 ) -> None:
     """Planned when the batch is saved, unless it was wished before."""
 
-    def no(reason: str) -> No:
-        seen = {**decision.seen, "action": state.action.slug, "key": state.key}
-        return No(reason=reason, seen=seen)
-
-    def line(noes: list[No]) -> RunLogEntry:
-        plain = [_told(verdict, each) for each in noes]
+    def no(reasons: Reasons) -> RunLogEntry:
+        seen = {code: {**decision.seen, "effects": list(names)} for code, names in reasons.items()}
+        plain = [_told(verdict, No(reason=code, seen=values)) for code, values in seen.items()]
         return runlog.entry(
             "decided_no", store_id=world.store.pk, **_noes(change, plain, trace, told.subject)
         )
 
     if state.takes_back and state.action.role not in world.connections:
-        world.entries[world.entries.index(told)] = line([no("never_set")])
+        world.entries[world.entries.index(told)] = no({"never_set": [state.key]})
     elif connection := _connection(world, change, verdict, state, trace):
         row = _owed(world, connection, change, verdict, state, trace, world.now)
         row.is_state = True
-        world.wishes.add(Wish(row, state.takes_back, told, no, line))
+        world.wishes.add(Wish(row, state.takes_back, told, no))
 
 
 def _connection(

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
 from orchestrator.act import order
 from orchestrator.models import OutboxAction, RunLogEntry
-from rules.decision import No
 
 Setting = tuple[int, str]  # connection and fingerprint
+Reasons = Mapping[str, Sequence[str]]  # code → names of effects within the rule
 
 
 class Wish(NamedTuple):
     """``row`` is the effect, planned only if it is news; ``yes`` its line for the run log if it is.
 
-    ``no`` tells why not; ``line`` makes one line of all that one rule says no to for one change.
+    ``no`` makes one line of all that is none, of one rule and change: from reasons and their effects.
     """
 
     row: OutboxAction
     takes_back: bool
     yes: RunLogEntry
-    no: Callable[[str], No]
-    line: Callable[[list[No]], RunLogEntry]
+    no: Callable[[Reasons], RunLogEntry]
 
 
 class Wishes:
@@ -41,20 +41,21 @@ class Wishes:
             return []
         last = _newest(each.row for each in self._new)
         planned: list[OutboxAction] = []
-        refused: dict[tuple[str, int | None, str], tuple[Wish, list[No]]] = {}
+        refused: dict[tuple[str, int | None, str], tuple[Wish, defaultdict[str, list[str]]]] = {}
         silent: set[int] = set()
         for wish in self._new:
             row, before = wish.row, last.get(_setting(wish.row))
             if reason := _needless(wish, before):
                 about = (row.trace, row.rule_id, row.change)
-                refused.setdefault(about, (wish, []))[1].append(wish.no(reason))
+                _, reasons = refused.setdefault(about, (wish, defaultdict(list)))
+                reasons[reason].append(row.effect_key)
                 silent.add(id(wish.yes))
                 continue
             # Wished again after something else was: another effect, though the change may be the same.
             row.key = f"{row.key}:{_digest(before.key) if before else ''}"
             last[_setting(row)] = row
             planned.append(row)
-        lines = {id(wish.yes): wish.line(noes) for wish, noes in refused.values()}
+        lines = {id(wish.yes): wish.no(reasons) for wish, reasons in refused.values()}
         told = (lines.get(id(each)) if id(each) in silent else each for each in entries)
         entries[:] = [each for each in told if each is not None]
         self._new = []

@@ -14,6 +14,8 @@ from hypothesis.extra.django import TestCase
 from connectors.types import AnySnapshot, OrderSnapshot
 from orchestrator.decide import due
 from orchestrator.models import Attention, OutboxAction, RunLogEntry
+from orchestrator.record import retention
+from orchestrator.record.retention import Budget, Kept
 from rules.models import Rule
 from tests import scene
 from tests.orchestrator.decide.shop import Origin, hear, order, record, shop, usd
@@ -40,7 +42,8 @@ def test_a_state_is_wished_once_and_the_log_says_why_not_again():
     assert OutboxAction.objects.count() == 2
     assert wished()["First purchase cohort"] == "2026-10"
     (line, _) = RunLogEntry.objects.filter(code="decided_no").order_by("pk")
-    assert [each["reason"] for each in line.details["noes"]] == ["set_already", "set_already"]
+    (said,) = line.details["noes"]
+    assert (said["reason"], said["seen"]["effects"]) == ("set_already", ["date", "cohort"])
     assert RunLogEntry.objects.filter(code="decided_yes").count() == 2
 
 
@@ -121,6 +124,24 @@ def test_without_the_tool_staff_are_told_but_not_for_what_would_be_taken_back():
 
     assert quiet == 0
     assert Attention.objects.filter(code="no_connection").count() == 1
+
+
+@pytest.mark.django_db
+def test_what_was_set_is_remembered_longer_than_the_run_log():
+    """Otherwise nobody would know what to take back."""
+    store = shop()
+    scene.live_rule(store, "first_purchase")
+    hear(store, order(1), now=at(1))
+    OutboxAction.objects.update(state="done", settled_at=at(1))
+    years = at(1) + timedelta(days=900)
+
+    retention.purge(Kept.of(store), years, Budget(60))
+    kept = OutboxAction.objects.count()
+    OutboxAction.objects.update(setting="")  # as if they had to be forgotten
+    retention.purge(Kept.of(store), years + timedelta(days=1), Budget(60))
+
+    assert kept == 2
+    assert not OutboxAction.objects.exists()
 
 
 class Shuffled(TestCase):
