@@ -164,20 +164,32 @@ class Shuffled(TestCase):
 
         assert wished()["First purchase date"] == "2026-10-30"
 
-    @given(st.permutations([0, 1, 1, 2, 3, 3]))
+    @given(st.permutations([0, 1, 1, 2, 3, 3, 4]))
     @settings(max_examples=15, deadline=None)
-    def test_a_vip_is_one_in_any_order_also_between_the_lines(self, dice: list[int]) -> None:
+    def test_so_it_is_with_every_recipe_also_between_the_lines_of_a_vip(self, dice: list[int]) -> None:
         store = shop()
-        scene.live_rule(store, "vip", orders=0)
-        refunded: dict[str, Any] = {"refunded": usd(60), "total": 240}
+        regions = {"regions": {"DE": "Europe", "US": "States"}}
+        for recipe, params in (("vip", {"orders": 0}), ("region_routing", regions)):
+            scene.live_rule(store, recipe, **params)
+        scene.live_rule(store, "first_purchase")
+        scene.live_rule(store, "order_status")
+        done: dict[str, Any] = {"is_fulfilled": True, "fulfillment_status": "fulfilled"}
+        back: dict[str, Any] = {"refunded": usd(60), "total": 240}
         news: list[AnySnapshot] = [
-            order(1, total=300),
-            order(1, 9, **refunded),
-            order(2, 2, total=250, placed_at=at(2)),
-            record(minutes=3),
+            order(1, total=300, country="US"),
+            order(1, 9, country="US", **back, **done),
+            order(2, 2, total=250, placed_at=at(2), country="DE"),
+            order(2, 5, total=250, placed_at=at(2), country="DE", **done),
+            record(minutes=3, country="US"),
         ]
 
         for minute, each in enumerate(dice):
             hear(store, news[each], now=at(10 + minute))
 
-        assert wished() == {"VIP": True}
+        assert wished() == {
+            "First purchase date": "2026-11-01",
+            "First purchase cohort": "2026-11",
+            "VIP": True,
+            "Region": "Europe",
+            "Order status": "fulfilled",
+        }
