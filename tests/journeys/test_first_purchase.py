@@ -7,9 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
+from rules import publish
+from rules.models import Rule
 from tests.journeys import houses
 from tests.journeys.houses import ANA, BEN, House
+from tests.journeys.storefronts import work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,3 +91,22 @@ def test_in_shadow_nothing_is_written(new_house: Callable[..., House]):
     house.settles()
 
     assert house.properties(BEN) == {}
+
+
+def test_going_live_covers_everybody_who_is_known_and_a_short_outage_costs_nothing(
+    new_house: Callable[..., House],
+):
+    people = [f"p{number}@shop.test" for number in range(7)]
+    house = new_house({**RULE, "mode": "draft"}, orders=[{**OLD, "email": each} for each in people])
+    house.settles()
+    before = [house.properties(each) for each in people]
+    house.fault("klaviyo", "/api/profile-bulk-import-jobs", kind="status", status=503, when="after", times=1)
+
+    publish.set_mode(Rule.objects.get(store=house.store), "live", now=timezone.now())
+    house.settles()
+    work(minutes=10)
+
+    assert before == [{}] * 7
+    assert [house.properties(each).get("First purchase cohort") for each in people] == ["2026-01"] * 7
+    jobs = [each for each in house.requests("klaviyo") if each["method"] == "POST"]
+    assert len(jobs) <= 2  # in bulk, and once more after the doubt
