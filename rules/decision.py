@@ -46,6 +46,20 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     recheck: bool = False
 
 
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """How something shall be from now on: a property, a tag, a field. ``action`` sets it, and has ``sets``.
+
+    Nothing is sent while the newest wish for the same thing says the same. It follows from what is so, not
+    from what just happened, so history steers it too, and no wait makes it too late. ``takes_back``: only
+    if something else was wished before; what we never set is left alone.
+    """
+
+    action: Action[Any]
+    key: str
+    subject: str = ""
+    takes_back: bool = False
+
+
 class Reorder(msgspec.Struct, frozen=True, kw_only=True):
     """Open a reorder draft of our own; while one of this rule is open for this product, nothing changes."""
 
@@ -70,7 +84,7 @@ class ReorderState(msgspec.Struct, frozen=True, kw_only=True):
     state: str  # good | order_now | critical
 
 
-Effect = Hold | Release | Message | Reorder | ReorderState
+Effect = Hold | Release | Message | State | Reorder | ReorderState
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

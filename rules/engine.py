@@ -11,7 +11,7 @@ import msgspec
 
 from connectors.types import Transition
 from rules.compiled import CompiledRule
-from rules.decision import Answer, Decision, Message, No, Release, Reorder, ReorderState
+from rules.decision import Answer, Decision, Message, No, Release, Reorder, ReorderState, State
 from rules.facts import Facts
 
 logger = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ def _why_silent(rule: CompiledRule, facts: Facts, effect: Message | Reorder) -> 
 def _named(decision: Decision) -> Mapping[str, str]:
     """Which effect a "no" speaks of, for rules with several."""
     effect = decision.effect
-    if isinstance(effect, Message):
+    if isinstance(effect, Message | State):
         return {"action": effect.action.slug, "key": effect.key}
     if isinstance(effect, Reorder | ReorderState):
         return {"product": effect.reference}

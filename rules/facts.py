@@ -14,8 +14,11 @@ from typing import Any
 import msgspec
 
 from connectors.types import LineItem, TicketSnapshot, Transition, Variant
+from rules.purchases import Story
 
-RECORD = "customer.record"  # what rules want that look at what the storefront knows of a customer
+# What rules want that look at more than the object that changed:
+RECORD = "customer.record"  # what the storefront knows of a customer
+TICKETS = "customer.tickets"  # what the customer has open in the helpdesk
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +56,7 @@ class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True):
     email_consent: str | None = None
     sms_consent: str | None = None
     record_id: str = ""  # in the storefront, "" when it has none
+    story: Story | None = None  # what their orders tell; None without a storefront
 
 
 class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +159,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     product: ProductFacts | None = None
     cart: CartFacts | None = None
     return_: ReturnFacts | None = None
+    # Of the customer, for rules that want TICKETS: what waits in the helpdesk, and their ids there.
+    open_tickets: tuple[TicketSnapshot, ...] = ()
+    desk_ids: tuple[str, ...] = ()
     # Open causes on this change's reference or on this customer's e-mails, by rule id.
     causes: Mapping[int, tuple[OpenCause, ...]] = {}
     # Of those, the ones of the rule that decides: the engine fills them in, a recipe knows no rule id.

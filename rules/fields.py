@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -99,6 +100,71 @@ class NameOrIdField(JsonField):
         if problem := not_json(value):
             raise ValidationError(problem)
         return "" if value is None else str(value).strip()
+
+
+class TableField(JsonField):
+    """Names and their values: a mapping in a file, lines such as ``USD = 500`` in a form."""
+
+    types = (dict,)
+    noun = "names and values"
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> dict[str, Any]:
+        pairs = self._lines(value) if isinstance(value, str) else list((value or {}).items())
+        if problem := not_json(dict(pairs)):
+            raise ValidationError(problem)
+        found: dict[str, Any] = {}
+        for name, given in (self.row(name.strip(), given) for name, given in pairs):
+            if name in found:
+                raise ValidationError(f"Names {shown(name)} twice.")
+            found[name] = given
+        return found
+
+    def row(self, name: str, value: Any) -> tuple[str, Any]:
+        """One pair as it is kept. Raises ValidationError."""
+        if not isinstance(value, str) or not (name and value.strip()):
+            raise ValidationError(f"Needs a text for {shown(name)}, not {shown(value)}.")
+        return name, value.strip()
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return "\n".join(f"{name} = {each}" for name, each in value.items())
+        return value
+
+    def _lines(self, text: str) -> list[tuple[str, str]]:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if wrong := next((line for line in lines if "=" not in line), ""):
+            raise ValidationError(f"Write each line as NAME = VALUE; {shown(wrong)} has no “=”.")
+        return [(name.strip(), value.strip()) for name, _, value in (line.partition("=") for line in lines)]
+
+
+class AmountsField(TableField):
+    """An amount of money for each currency, such as ``USD = 500``."""
+
+    noun = "currencies and an amount for each"
+
+    def row(self, name: str, value: Any) -> tuple[str, Decimal]:
+        currency = name.upper()
+        if not re.fullmatch("[A-Z]{3}", currency):
+            raise ValidationError(f"{shown(name)} is no currency. Use its three letters, such as USD.")
+        given = str(value).strip() if is_one_of(value, (int, float, str)) else ""
+        if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,4})?", given):
+            raise ValidationError(f"Needs an amount such as 500 or 99.50 for {currency}, not {shown(value)}.")
+        return currency, Decimal(given)
+
+
+class RegionsField(TableField):
+    """A region for each country or province, such as ``US-CA = West``."""
+
+    noun = "countries (or country and province) and a region for each"
+
+    def row(self, name: str, value: Any) -> tuple[str, str]:
+        code = name.upper()
+        if not re.fullmatch("[A-Z]{2}(-[A-Z0-9]{1,6})?", code):
+            raise ValidationError(
+                f"{shown(name)} is no country. Use its two letters, such as US, or with a province: US-CA."
+            )
+        return super().row(code, value)
 
 
 class StructureField(JsonField):

@@ -17,6 +17,14 @@ class Helpdesk(Vendor):
         """Add one tag, keep the others. Safe to repeat."""
         raise NotImplementedError
 
+    def untag_ticket(self, ticket_id: str, tag: str) -> None:
+        """Take one tag off, keep the others. Safe to repeat."""
+        raise NotImplementedError
+
+    def set_customer_field(self, customer_id: str, name: str, value: str) -> None:
+        """``name`` as people call it; made if there is none. "" empties it. Safe to repeat."""
+        raise NotImplementedError
+
     def set_priority(self, ticket_id: str, priority: str) -> None:
         raise NotImplementedError
 

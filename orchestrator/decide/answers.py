@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from connectors.models import Connection
 from orchestrator.act import order
+from orchestrator.decide.wishes import Reasons, Wish
 from orchestrator.decide.world import World
-from orchestrator.models import OutboxAction
+from orchestrator.models import OutboxAction, RunLogEntry
+from orchestrator.record import runlog
 from rules import reasons, registry
-from rules.decision import Decision, Hold, Message, No, Release, Reorder, ReorderState
+from rules.decision import Decision, Hold, Message, No, Release, Reorder, ReorderState, State
 from rules.engine import Verdict
 from rules.facts import Change
 
@@ -27,13 +30,15 @@ def carry_out(
     """
     for verdict in verdicts:
         for decision in verdict.decisions:
-            _note_yes(world, change, verdict, decision, trace, subject)
+            told = _note_yes(world, change, verdict, decision, trace, subject)
             if not verdict.is_shadow:
-                _effect(world, change, verdict, decision, trace)
+                _effect(world, change, verdict, decision, trace, told)
     _note_noes(world, change, verdicts, trace, subject)
 
 
-def _effect(world: World, change: Change, verdict: Verdict, decision: Decision, trace: str) -> None:
+def _effect(
+    world: World, change: Change, verdict: Verdict, decision: Decision, trace: str, told: RunLogEntry
+) -> None:
     effect = decision.effect
     if isinstance(effect, Hold):
         world.ledger.hold(effect, verdict.rule, trace, world.now)
@@ -43,50 +48,97 @@ def _effect(world: World, change: Change, verdict: Verdict, decision: Decision, 
         world.reorders.open(effect, verdict.rule, trace, world.now)
     elif isinstance(effect, ReorderState):
         world.reorders.move(effect, verdict.rule, trace, world.now)
+    elif isinstance(effect, State):
+        _wish(world, change, verdict, decision, effect, trace, told)
     else:
         _plan(world, change, verdict, effect, trace)
 
 
 def _plan(world: World, change: Change, verdict: Verdict, message: Message, trace: str) -> None:
-    rule, action = verdict.rule, message.action
-    connection = world.connections.get(action.role)
-    fields = {
-        "rule": rule.name,
-        "rule_version": rule.version,
-        "subject": message.subject,
-        "reference": change.reference,
-        "trace": trace,
-        "what": action.sentence(),
-    }
+    connection = _connection(world, change, verdict, message, trace)
     if connection is None:
-        world.note("action_no_connection", role=action.role, **fields)
-        sentence = f"{world.store}: “{rule.name}” needs a {action.role} connection, and there is none."
-        world.alarm("no_connection", sentence, f"rule:{rule.rule_id}:{action.role}")
         return
-    row = _owed(world, connection, change, verdict, message, trace)
+    at = max(change.at + message.after, world.now) if message.after else world.now
+    row = _owed(world, connection, change, verdict, message, trace, at)
+    row.is_rechecked = message.recheck
     world.plans.append(row)
     if message.after:
-        world.note("action_planned", vendor=connection.vendor, at=row.planned_for, **fields)
+        told = _about(change, verdict, message, trace)
+        world.note("action_planned", vendor=connection.vendor, at=row.planned_for, **told)
+
+
+def _wish(
+    world: World,
+    change: Change,
+    verdict: Verdict,
+    decision: Decision,
+    state: State,
+    trace: str,
+    told: RunLogEntry,
+) -> None:
+    """Planned when the batch is saved, unless it was wished before."""
+
+    def no(reasons: Reasons) -> RunLogEntry:
+        seen = {code: {**decision.seen, "effects": list(names)} for code, names in reasons.items()}
+        plain = [_told(verdict, No(reason=code, seen=values)) for code, values in seen.items()]
+        return runlog.entry(
+            "decided_no", store_id=world.store.pk, **_noes(change, plain, trace, told.subject)
+        )
+
+    if state.takes_back and state.action.role not in world.connections:
+        world.entries[world.entries.index(told)] = no({"never_set": [state.key]})
+    elif connection := _connection(world, change, verdict, state, trace):
+        row = _owed(world, connection, change, verdict, state, trace, world.now)
+        row.is_state = True
+        world.wishes.add(Wish(row, state.takes_back, told, no))
+
+
+def _connection(
+    world: World, change: Change, verdict: Verdict, effect: Message | State, trace: str
+) -> Connection | None:
+    """The tool it needs; that there is none is shown."""
+    role = effect.action.role
+    connection = world.connections.get(role)
+    if connection is None:
+        world.note("action_no_connection", role=role, **_about(change, verdict, effect, trace))
+        sentence = f"{world.store}: “{verdict.rule.name}” needs a {role} connection, and there is none."
+        world.alarm("no_connection", sentence, f"rule:{verdict.rule.rule_id}:{role}")
+    return connection
+
+
+def _about(change: Change, verdict: Verdict, effect: Message | State, trace: str) -> dict[str, Any]:
+    return {
+        "rule": verdict.rule.name,
+        "rule_version": verdict.rule.version,
+        "subject": effect.subject,
+        "reference": change.reference,
+        "trace": trace,
+        "what": effect.action.sentence(),
+    }
 
 
 def _owed(
-    world: World, connection: Connection, change: Change, verdict: Verdict, message: Message, trace: str
+    world: World,
+    connection: Connection,
+    change: Change,
+    verdict: Verdict,
+    effect: Message | State,
+    trace: str,
+    at: datetime,
 ) -> OutboxAction:
-    rule, action = verdict.rule, message.action
+    rule, action = verdict.rule, effect.action
     slug, arguments = registry.store_action(action)
-    at = max(change.at + message.after, world.now) if message.after else world.now
     return OutboxAction(
         store=world.store,
         connection=connection,
         rule_id=rule.rule_id,
         rule_version=rule.version,
-        key=effect_key(rule.rule_id, change, message.key),
+        key=effect_key(rule.rule_id, change, effect.key),
         action=slug,
         arguments=arguments,
         change=msgspec.json.encode(change).decode(),
-        effect_key=message.key,
-        is_rechecked=message.recheck,
-        subject=message.subject,
+        effect_key=effect.key,
+        subject=effect.subject,
         reference=change.reference,
         setting=order.setting_of(action),
         target=":".join([connection.vendor, *action.target]) if action.target else "",
@@ -106,9 +158,10 @@ def effect_key(rule_id: int, change: Change, name: str) -> str:
 
 def _note_yes(
     world: World, change: Change, verdict: Verdict, decision: Decision, trace: str, subject: str
-) -> None:
-    world.note(
+) -> RunLogEntry:
+    told = runlog.entry(
         "decided_would" if verdict.is_shadow else "decided_yes",
+        store_id=world.store.pk,
         rule=verdict.rule.name,
         rule_version=verdict.rule.version,
         subject=getattr(decision.effect, "subject", "") or subject,
@@ -119,6 +172,8 @@ def _note_yes(
         seen=dict(decision.seen),
         transition=change.transition.value,
     )
+    world.entries.append(told)
+    return told
 
 
 def _note_noes(world: World, change: Change, verdicts: Sequence[Verdict], trace: str, subject: str) -> None:
@@ -128,16 +183,19 @@ def _note_noes(world: World, change: Change, verdicts: Sequence[Verdict], trace:
             _alarm_unreadable(world, change, verdict, no, trace, subject)
     plain = [_told(verdict, no) for verdict, no in noes if not no.is_unreadable]
     if plain:
-        world.note(
-            "decided_no",
-            subject=subject,
-            reference=change.reference,
-            trace=trace,
-            count="One rule" if len(plain) == 1 else f"{len(plain)} answers",
-            told="; ".join(f"“{each['rule']}”: {reasons.told(each['reason'])}" for each in plain),
-            noes=plain,
-            transition=change.transition.value,
-        )
+        world.note("decided_no", **_noes(change, plain, trace, subject))
+
+
+def _noes(change: Change, plain: Sequence[dict[str, Any]], trace: str, subject: str) -> dict[str, Any]:
+    return {
+        "subject": subject,
+        "reference": change.reference,
+        "trace": trace,
+        "count": "One rule" if len(plain) == 1 else f"{len(plain)} answers",
+        "told": "; ".join(f"“{each['rule']}”: {reasons.told(each['reason'])}" for each in plain),
+        "noes": plain,
+        "transition": change.transition.value,
+    }
 
 
 def _alarm_unreadable(

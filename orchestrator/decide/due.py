@@ -125,7 +125,9 @@ def _too_late(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
     late = [
         row
         for row in rows
-        if now - row.planned_for > engine.TOO_LATE and row.state == State.CLAIMED and not row.was_in_doubt
+        if now - row.planned_for > engine.TOO_LATE
+        and row.state == State.CLAIMED
+        and not (row.is_state or row.was_in_doubt)
     ]
     for row in late:
         outbox.skip(row, "too_late", now, planned_for=row.planned_for)
@@ -142,9 +144,12 @@ def _out_of_service(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
 
 
 def _has_aged(row: OutboxAction, now: datetime) -> bool:
-    """Planned for later, or held up since: what was true then may not be so now. What was taken is taken."""
+    """Planned for later, or held up since: what was true then may not be so now. What was taken is taken.
+
+    A state is not asked about: a change that turns it brings a newer wish, which replaces it.
+    """
     is_old = row.is_rechecked or now - row.planned_for > fresh.FRESH
-    return is_old and bool(row.change) and row.state == State.CLAIMED
+    return is_old and bool(row.change) and not row.is_state and row.state == State.CLAIMED
 
 
 def _ask_again(connection: Connection, rows: Sequence[OutboxAction], now: datetime) -> set[int]:

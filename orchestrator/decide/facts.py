@@ -19,6 +19,7 @@ from connectors.types import (
 )
 from orchestrator.decide import shelves
 from rules.facts import (
+    TICKETS,
     CartFacts,
     Change,
     CustomerFacts,
@@ -50,7 +51,18 @@ def gather(world: World, change: Change) -> Facts:
         return_=_return(told) if isinstance(told, ReturnSnapshot) else None,
         causes=_causes(world, change.reference, customer.emails if customer else ()),
         drafts=_drafts(world, change.reference),
+        **(_desk(world, change.vendor, told) if told and TICKETS in world.wants else {}),
     )
+
+
+def _desk(world: World, vendor: str, told: AnySnapshot) -> dict[str, Any]:
+    person, helpdesk = shelves.person_of(told), world.connections.get("helpdesk")
+    if helpdesk is None:
+        return {}
+    return {
+        "open_tickets": world.desk.open_tickets(vendor, person),
+        "desk_ids": world.desk.ids(vendor, person, helpdesk.vendor),
+    }
 
 
 def _drafts(world: World, reference: str) -> dict[int, tuple[OpenDraft, ...]]:
@@ -80,6 +92,7 @@ def _customer(world: World, vendor: str, told: AnySnapshot) -> CustomerFacts | N
         order_count=numbers.order_count,
         spent=_spent_in(world.store.currency, spent),
         spent_by_currency=spent,
+        story=world.history.story(vendor, person),
         record_id=record.id if record else person.id if vendor == storefront.vendor else "",
         **_of_record(record),
     )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from connectors.types import AnySnapshot, CustomerSnapshot, OrderSnapshot, Person
 from orchestrator.decide import people, shelves
 from orchestrator.intake import inbox
 from orchestrator.models import Customer, CustomerRecord, Order
-from rules.purchases import Bought, Numbers, Recorded, numbers
+from rules.purchases import Bought, Numbers, Recorded, Story, numbers, story
 
 Place = tuple[str, str]  # vendor and object id
 Standing = Order.Standing
@@ -47,6 +47,10 @@ class History:
             return Numbers(0, {})
         return numbers(self._orders(customer), self._recorded(customer))
 
+    def story(self, vendor: str, person: Person) -> Story:
+        customer = self._people.of(people.keys_of(vendor, person))
+        return story(self._orders(customer), self._recorded(customer)) if customer else Story()
+
     def record(self, vendor: str, person: Person) -> CustomerSnapshot | None:
         """The newest storefront record of a person."""
         customer = self._people.of(people.keys_of(vendor, person))
@@ -62,8 +66,7 @@ class History:
                     yield bought
         for told, _ in self._newest(customer):
             if isinstance(told, OrderSnapshot) and shelves.standing(told) != Standing.LEFT_OUT:
-                is_counted = shelves.standing(told) == Standing.COUNTED
-                yield Bought(told.placed_at, told.total.amount, told.total.currency, is_counted)
+                yield _bought(shelves.SHELVES["order"].columns(told), told.source_at)
 
     def _recorded(self, customer: Customer) -> Iterator[Recorded]:
         for each, read_at in self._records(customer):
@@ -89,10 +92,10 @@ class History:
     def _stored_orders(self) -> dict[int, list[tuple[Place, Bought]]]:
         found: defaultdict[int, list[tuple[Place, Bought]]] = defaultdict(list)
         rows = Order.objects.filter(customer__in=self._people.everybody()).exclude(standing=Standing.LEFT_OUT)
-        columns = ("customer_id", "vendor", "object_id", "placed_at", "total", "currency", "standing")
-        for owner, vendor, object_id, placed_at, total, currency, standing in rows.values_list(*columns):
-            bought = Bought(placed_at, total, currency, standing == Standing.COUNTED)
-            found[owner].append(((f"{vendor}:order", object_id), bought))
+        named = ("customer_id", "vendor", "object_id", "source_at", *shelves.SHELVES["order"].names)
+        for row in rows.values(*named):
+            place = (f"{row['vendor']}:order", row["object_id"])
+            found[row["customer_id"]].append((place, _bought(row, row["source_at"])))
         return found
 
     @cached_property
@@ -105,3 +108,18 @@ class History:
             if isinstance(record, CustomerSnapshot) and not record.is_gone:
                 found[owner].append(((f"{vendor}:customer", object_id), record, read_at))
         return found
+
+
+def _bought(row: Mapping[str, Any], changed_at: datetime) -> Bought:
+    """From the columns of the mirror, stored or just told."""
+    return Bought(
+        row["placed_at"],
+        row["total"],
+        row["currency"],
+        row["standing"] == Standing.COUNTED,
+        row["refunded"],
+        changed_at,
+        row["status"],
+        row["country"],
+        row["region"],
+    )

@@ -1,4 +1,4 @@
-"""Carries out a rule's change of mode over what is known already: for holds only, never for messages."""
+"""Carries out a rule's change of mode over what is known already: for states, never for messages."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from connectors.types import (
     ReturnSnapshot,
     TicketSnapshot,
 )
-from orchestrator.decide.mirror import returns
+from orchestrator.decide.mirror import orders, returns
 from orchestrator.decide.mirror.told import looks_alike
 from orchestrator.models import Cart, Order
 from orchestrator.models.mirror import Mirrored
@@ -50,6 +50,10 @@ def _order(told: OrderSnapshot) -> Mapping[str, Any]:
         "placed_at": told.placed_at,
         "total": told.total.amount,
         "currency": told.total.currency,
+        "refunded": orders.refunded(told),
+        "status": orders.status(told),
+        "country": told.country,
+        "region": told.region,
     }
 
 
@@ -76,7 +80,10 @@ def _product(told: ProductSnapshot) -> Mapping[str, Any]:
 SHELVES: dict[str, Shelf] = {
     "ticket": Shelf(_ticket, ("needs_care",)),
     "customer": Shelf(_customer, ("order_count", "spent", "currency")),
-    "order": Shelf(_order, ("standing", "placed_at", "total", "currency")),
+    "order": Shelf(
+        _order,
+        ("standing", "placed_at", "total", "currency", "refunded", "status", "country", "region"),
+    ),
     "cart": Shelf(_cart, ("abandons_at",)),
     "return": Shelf(_return, ("is_open",)),
     "product": Shelf(_product, ("title", "stock")),

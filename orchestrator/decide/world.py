@@ -10,10 +10,12 @@ from connectors.models import Connection, Store
 from connectors.types import AnySnapshot, ProductSnapshot
 from orchestrator.act import outbox, stops, suppressions
 from orchestrator.decide import people
+from orchestrator.decide.desk import Desk
 from orchestrator.decide.echo import Echoes
 from orchestrator.decide.history import History
 from orchestrator.decide.reorders import Drafts
 from orchestrator.decide.shelves import SHELVES, columns, person_of
+from orchestrator.decide.wishes import Wishes
 from orchestrator.intake import inbox, known
 from orchestrator.intake.known import Place
 from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, bulk
@@ -33,8 +35,11 @@ class World:
         self.connections: dict[str, Connection] = {}  # by role
         self.people = people.People(store.pk)
         self.history = History(self.people)
+        self.desk = Desk(self.people)
+        self.wants = rulebook.wants()
         self.ledger = suppressions.Ledger(store.pk, None)
         self.plans: list[OutboxAction] = []
+        self.wishes = Wishes()
         self.entries: list[RunLogEntry] = self.ledger.entries  # one story, in the order it happened
         self.reorders = Drafts(store.pk, self.entries)
         self.echoes = Echoes()
@@ -62,6 +67,7 @@ class World:
             store.pk, (key for vendor, each in told for key in people.owners(vendor, each))
         )
         world.history = History(world.people)
+        world.desk = Desk(world.people)
         references = {f"{vendor}:{each.kind}:{each.id}" for vendor, each in about}
         world.echoes.load(store.pk, references, now)
         world.ledger = suppressions.Ledger.load(
@@ -108,6 +114,7 @@ class World:
             setattr(row, name, value)
         self._rows[place] = self._changed[place] = row
         self._snapshots[place] = snapshot
+        self.desk.put(vendor, snapshot)
         self.history.put(vendor, snapshot, confirmed_at)
 
     def confirm(self, vendor: str, snapshot: AnySnapshot, at: datetime) -> None:
@@ -129,6 +136,7 @@ class World:
 
     def save(self, events: Sequence[InboxEvent] = ()) -> None:
         """Mirror, ledger, plans, run log and the events' done mark; the caller holds the transaction."""
+        self.plans += self.wishes.settle(self.entries)
         self.people.save()
         self._save_rows()
         self.ledger.save(self.now)

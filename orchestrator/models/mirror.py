@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
@@ -110,6 +112,10 @@ class Order(OfCustomer):
     placed_at = models.DateTimeField(null=True, blank=True)
     total = models.DecimalField(max_digits=18, decimal_places=4)
     currency = models.CharField(max_length=3, blank=True)
+    refunded = models.DecimalField(max_digits=18, decimal_places=4, default=Decimal())
+    status = models.CharField(max_length=20, blank=True)  # the last thing that happened to it, in a word
+    country = models.CharField(max_length=2, blank=True)  # it was sent to
+    region = models.CharField(max_length=10, blank=True)
 
 
 class Cart(OfCustomer):

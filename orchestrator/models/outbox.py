@@ -37,6 +37,7 @@ class OutboxAction(models.Model):
     arguments = models.TextField()  # the action, JSON
     change = models.TextField(blank=True)  # the change that asked for it, JSON
     effect_key = models.CharField(max_length=100, blank=True)  # its name within the rule
+    is_state = models.BooleanField(default=False)  # how something shall be: never too late, never asked again
     is_rechecked = models.BooleanField(default=False)  # the rule is asked again when it is due
     subject = models.CharField(max_length=254, blank=True)
     reference = models.CharField(max_length=150, blank=True)

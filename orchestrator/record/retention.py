@@ -109,7 +109,8 @@ SHELVES = (
         OutboxAction,
         "created_at",
         "run_log",
-        Q(state__in=[OUT.DONE, OUT.SKIPPED, OUT.FAILED]),
+        # What was set and stays so is remembered, unless it was of somebody who had to be forgotten.
+        Q(state__in=[OUT.SKIPPED, OUT.FAILED]) | Q(state=OUT.DONE) & (Q(is_state=False) | Q(setting="")),
         "settled_at",
     ),
     Shelf(

@@ -17,7 +17,7 @@ from connectors.http import Client
 from connectors.memory import Memory
 from connectors.roles import Helpdesk
 from connectors.values import mapping, text
-from connectors.vendors.gorgias import rules, tickets
+from connectors.vendors.gorgias import fields, rules, tickets
 from connectors.vendors.gorgias.lists import Row, everything
 
 PRIORITIES = ("critical", "high", "normal", "low")
@@ -42,6 +42,22 @@ class Handling(Helpdesk):
         def change() -> None:
             self._known(f"tag {tag}", lambda: self._ensure_tag(tag))
             self.client.post(f"/api/tickets/{_number(ticket_id)}/tags", json={"names": [tag]})
+
+        self._by_memory(change)
+
+    def untag_ticket(self, ticket_id: str, tag: str) -> None:
+        """A tag that the account does not have is on no ticket; naming it would be refused."""
+
+        def change() -> None:
+            if self._known(f"tag {tag}", lambda: self._has_tag(tag) or None):
+                self.client.delete(f"/api/tickets/{_number(ticket_id)}/tags", json={"names": [tag]})
+
+        self._by_memory(change)
+
+    def set_customer_field(self, customer_id: str, name: str, value: str) -> None:
+        def change() -> None:
+            field = self._known(f"field {name}", lambda: fields.ensure(self.client, name))
+            fields.fill(self.client, field, customer_id, value)
 
         self._by_memory(change)
 
@@ -109,15 +125,19 @@ class Handling(Helpdesk):
             self._has_remembered = True
             return known
         found = look()
-        _memory.keep(key, now, found)
+        if found is not None:
+            _memory.keep(key, now, found)
         return found
 
     def _ensure_tag(self, tag: str) -> bool:
-        listed = everything(self.client, "/api/tags", [("search", tag)])
-        if not any(each.get("name") == tag for each in listed):
+        if not self._has_tag(tag):
             with suppress(Conflict):  # somebody made it meanwhile
                 self.client.post("/api/tags", json={"name": tag})
         return True
+
+    def _has_tag(self, tag: str) -> bool:
+        listed = everything(self.client, "/api/tags", [("search", tag)])
+        return any(each.get("name") == tag for each in listed)
 
     def _team(self, wanted: str) -> Any:
         teams: list[Row] = self._known("teams", lambda: list(everything(self.client, "/api/teams")))

@@ -41,5 +41,18 @@ def refunded(order: OrderSnapshot | None) -> Decimal:
     return order.refunded.amount if order and order.refunded else Decimal()
 
 
+def status(order: OrderSnapshot) -> str:
+    """The last thing that happened to it, in a word; "" while it is only on its way."""
+    back = refunded(order)
+    answers = {
+        "cancelled": order.cancelled_at is not None,
+        "refunded": bool(back) and (order.payment_status == "refunded" or not order.total.amount),
+        "partly_refunded": bool(back),
+        "delayed": _is_delayed(order),
+        "fulfilled": order.is_fulfilled,
+    }
+    return next((word for word, applies in answers.items() if applies), "")
+
+
 def _is_delayed(order: OrderSnapshot) -> bool:
     return order.fulfillment_status in DELAYED

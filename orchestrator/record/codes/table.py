@@ -77,7 +77,7 @@ CODES: dict[str, Code] = {
         "decision",
         "ok",
         "“{rule_told}” looked once at {count} things that are open now, after its mode became {mode}",
-        "Going live passes once over what is known, for holds only.",
+        "Going live passes once over what is known: for holds, tags and properties, never for messages.",
     ),
     # --- suppressions ---------------------------------------------------------------------------
     "hold_opened": Code(

@@ -22,6 +22,12 @@ class Office(Helpdesk, Chat):
     def tag_ticket(self, ticket_id: str, tag: str) -> None:
         self.calls.append(("tag", ticket_id, tag))
 
+    def untag_ticket(self, ticket_id: str, tag: str) -> None:
+        self.calls.append(("untag", ticket_id, tag))
+
+    def set_customer_field(self, customer_id: str, name: str, value: str) -> None:
+        self.calls.append(("field", customer_id, name, value))
+
     def set_priority(self, ticket_id: str, priority: str) -> None:
         self.calls.append(("priority", ticket_id, priority))
 

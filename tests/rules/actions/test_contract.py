@@ -19,11 +19,13 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "assign_team": {"team": "Returns"},
     "internal_note": {"text": "VIP"},
     "send_event": {"metric": "Seen", "properties": {"ids": [1, 2], "new": True}},
+    "set_customer_field": {"name": "VIP", "value": "yes"},
     "set_priority": {"priority": "high"},
     "set_property": {"name": "waits", "value": [1, "a"]},
     "tag_customer": {"tag": "loyal"},
     "tag_ticket": {"tag": "vip"},
     "untag_customer": {"tag": "vip"},
+    "untag_ticket": {"tag": "vip"},
 }
 ROLES = {each.role for each in (Chat, Helpdesk, Marketing, Storefront)}
 

@@ -8,8 +8,10 @@ from rules.actions.alert import Alert
 from rules.actions.assign_team import AssignTeam
 from rules.actions.base import Done
 from rules.actions.internal_note import InternalNote
+from rules.actions.set_customer_field import SetCustomerField
 from rules.actions.set_priority import SetPriority
 from rules.actions.tag_ticket import TagTicket
+from rules.actions.untag_ticket import UntagTicket
 from tests.rules.actions.platforms import Office
 
 
@@ -17,6 +19,8 @@ from tests.rules.actions.platforms import Office
     ("action", "call"),
     [
         (TagTicket(ticket_id="5", tag="vip"), ("tag", "5", "vip")),
+        (UntagTicket(ticket_id="5", tag="vip"), ("untag", "5", "vip")),
+        (SetCustomerField(customer_id="8", name="VIP", value="yes"), ("field", "8", "VIP", "yes")),
         (SetPriority(ticket_id="5", priority="high"), ("priority", "5", "high")),
         (AssignTeam(ticket_id="5", team="Returns"), ("team", "5", "Returns")),
         (InternalNote(ticket_id="5", text="VIP"), ("note", "5", "VIP", "key-1")),

@@ -81,6 +81,53 @@ def test_a_tag_that_somebody_else_makes_meanwhile_is_no_failure(gorgias, number)
     assert "vip" in tags(gorgias, number)
 
 
+def test_a_tag_is_taken_off_and_the_others_stay(gorgias, number):
+    vendor = gorgias.open()
+    vendor.tag_ticket(number, "vip")
+
+    vendor.untag_ticket(number, "vip")
+    vendor.untag_ticket(number, "vip")
+    vendor.untag_ticket(number, "nobody has this")
+
+    assert tags(gorgias, number) == {"first"}
+
+
+def field_of(account: FakeAccount, number: str) -> dict[str, Any]:
+    """Label → value, of the ticket's customer."""
+    state = account.state()
+    customer = ticket(account, number)["customer"]["id"]
+    labels = {each["id"]: each["label"] for each in state["custom_fields"]}
+    row = next(each for each in state["customers"] if each["id"] == customer)
+    return {labels[int(id_)]: each["value"] for id_, each in row["custom_fields"].items()}
+
+
+def test_a_customer_field_is_made_once_filled_and_emptied(gorgias, number):
+    customer = str(ticket(gorgias, number)["customer"]["id"])
+
+    gorgias.open().set_customer_field(customer, "VIP", "yes")
+    again = gorgias.open()
+    again.set_customer_field(customer, "vip", "yes")
+    filled = field_of(gorgias, number)
+    again.set_customer_field(customer, "vip", "")
+
+    assert filled == {"VIP": "yes"}
+    assert field_of(gorgias, number) == {}
+    assert len(gorgias.state()["custom_fields"]) == 1
+
+
+def test_a_customer_field_that_holds_no_text_is_refused(gorgias, number):
+    customer = str(ticket(gorgias, number)["customer"]["id"])
+    number_ = {"data_type": "number", "input_settings": {"input_type": "input_number"}}
+    body = {"object_type": "Customer", "label": "VIP", "definition": number_}
+    vendor = gorgias.open()
+    vendor.client.post("/api/custom-fields", json=body)
+
+    with pytest.raises(Refused, match="does not hold text"):
+        vendor.set_customer_field(customer, "VIP", "yes")
+    with pytest.raises(Refused, match="no customer number"):
+        vendor.set_customer_field("../users", "Tier", "yes")
+
+
 @pytest.mark.parametrize("priority", ["critical", "high", "normal", "low"])
 def test_a_priority_is_set_and_nothing_else_changes(gorgias, number, priority):
     gorgias.open().set_priority(number, priority)

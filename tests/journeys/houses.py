@@ -1,0 +1,131 @@
+"""A client with every tool: a storefront, a marketing account and a helpdesk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import requests
+from django.core.management import call_command
+from django.utils import timezone
+
+from orchestrator.models import Import, OutboxAction
+from tests.journeys.storefronts import Shop, work
+
+ANA, BEN = "ana@shop.test", "ben@shop.test"
+BOOTS = {"id": 7, "title": "Boots", "variants": [{"id": 71, "price": "200.00", "inventory_quantity": 500}]}
+FILE = """
+store: {{slug: {slug}, name: North Ridge, platform: shopify, currency: USD, timezone: America/New_York}}
+connections:
+  - vendor: shopify
+    credentials: {{shop: {slug}.myshopify.com, client_secret: secret-{slug}, access_token: shpat_{slug}}}
+    api_root: {url}/shopify
+    token: hook-{slug}
+  - vendor: klaviyo
+    credentials: {{private_key: pk_{slug}}}
+    api_root: {url}/klaviyo
+  - vendor: gorgias
+    credentials:
+      {{subdomain: {slug}, email: ops@agency.test, api_key: key-{slug}, webhook_secret: secret-{slug}}}
+    api_root: {url}/gorgias
+    token: desk-{slug}
+rules: {rules}
+"""
+
+
+class House(Shop):
+    """Its history was read before the story begins, and webhooks come, as unkindly as the network is."""
+
+    def move_in(
+        self, path: Any, rules: list[dict[str, Any]], delivery: str, seed: dict[str, list[dict[str, Any]]]
+    ) -> None:
+        self.clock = timezone.now().replace(microsecond=0)
+        self._account("shopify", seed={"products": [BOOTS], **seed})
+        self._account("klaviyo")
+        self._account("gorgias", seed={"teams": [{"name": "VIP"}, {"name": "West"}, {"name": "Europe"}]})
+        path.write_text(FILE.format(slug=self.slug, url=self.url, rules=rules))
+        call_command("apply_client", str(path), verbosity=0)
+        self.control("POST", "limits", {"on": False, "job_seconds": 0})
+        work()
+        while Import.objects.exclude(state="done").exists():
+            work()
+        self.listen(delivery)
+
+    def _account(self, vendor: str, **more: Any) -> None:
+        credentials = {
+            "shopify": {
+                "shop": f"{self.slug}.myshopify.com",
+                "client_secret": f"secret-{self.slug}",
+                "access_token": f"shpat_{self.slug}",
+            },
+            "klaviyo": {"private_key": f"pk_{self.slug}"},
+            "gorgias": {
+                "subdomain": self.slug,
+                "email": "ops@agency.test",
+                "api_key": f"key-{self.slug}",
+                "webhook_secret": f"secret-{self.slug}",
+            },
+        }
+        self.control("PUT", f"{vendor}/accounts/{self.slug}", {"credentials": credentials[vendor], **more})
+
+    def buys(self, email: str = ANA, quantity: int = 1, **fields: Any) -> int:
+        lines = [{"variant_id": 71, "quantity": quantity}]
+        return int(self.happens("order_create", email=email, line_items=lines, **fields)["id"])
+
+    def settles(self) -> None:
+        """All is told, decided and done; again, as nothing more may come of it."""
+        for minutes in (0, 2):
+            self.webhooks_delivered()
+            work(minutes=minutes)
+        self.webhooks_delivered()
+
+    def properties(self, email: str = ANA) -> dict[str, Any]:
+        account = self.control("GET", f"klaviyo/accounts/{self.slug}")
+        found = [each["properties"] for each in account["profiles"] if each["email"] == email]
+        return dict(found[0]) if found else {}
+
+    def ticket(self, number: int) -> dict[str, Any]:
+        account = self.control("GET", f"gorgias/accounts/{self.slug}")
+        return next(dict(each) for each in account["tickets"] if each["id"] == number)
+
+    def opens_ticket(self, email: str = ANA, **fields: Any) -> int:
+        fields = {"subject": "Where is it?", "channel": "email", **fields}
+        return int(self.do("gorgias", "ticket_open", customer={"email": email}, **fields)["id"])
+
+    def customer_field(self, label: str, email: str = ANA) -> str | None:
+        """What the helpdesk's customer field of this name holds."""
+        account = self.control("GET", f"gorgias/accounts/{self.slug}")
+        ids = [str(each["id"]) for each in account["custom_fields"] if each["label"] == label]
+        rows = [each["custom_fields"] for each in account["customers"] if each["email"] == email]
+        found = [row[key]["value"] for row in rows for key in ids if key in row]
+        return str(found[0]) if found else None
+
+    def shop_tags(self, email: str = ANA) -> str:
+        account = self.control("GET", f"shopify/accounts/{self.slug}")
+        return next(str(each["tags"]) for each in account["customers"] if each["email"] == email)
+
+    def tags_of(self, number: int) -> set[str]:
+        return {each["name"] for each in self.ticket(number)["tags"]}
+
+    def notes_on(self, number: int) -> list[str]:
+        said = self.ticket(number)["messages"]
+        return [each["body_text"] for each in said if each["channel"] == "internal-note"]
+
+    def sent(self, action: str) -> int:
+        """How often an action was done."""
+        return OutboxAction.objects.filter(store=self.store, action=action, state="done").count()
+
+
+def building(sandbox: Any, live_server: Any, tmp_path: Any, settings: Any) -> Iterator[Callable[..., House]]:
+    """For a fixture: sets up clients, and clears the sandbox afterwards."""
+    settings.ALLOW_LOOPBACK_VENDORS = True
+    settings.SETTLE_SECONDS = 0.0
+    settings.PUBLIC_URL = live_server.url
+
+    def make(*rules: dict[str, Any], delivery: str = "double", **seed: list[dict[str, Any]]) -> House:
+        made = House(sandbox.url, live_server.url)
+        made.move_in(tmp_path / "client.yaml", list(rules), delivery, seed)
+        return made
+
+    yield make
+    requests.post(f"{sandbox.url}/_control/reset", timeout=20).raise_for_status()
