@@ -127,8 +127,9 @@ class TableField(JsonField):
         return name, value.strip()
 
     def prepare_value(self, value: Any) -> Any:
+        """In order of the names: a database may keep a mapping in an order of its own."""
         if isinstance(value, Mapping):
-            return "\n".join(f"{name} = {each}" for name, each in value.items())
+            return "\n".join(f"{name} = {each}" for name, each in sorted(value.items()))
         return value
 
     def _lines(self, text: str) -> list[tuple[str, str]]:
