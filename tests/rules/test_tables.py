@@ -15,7 +15,7 @@ def test_lines_of_a_form_and_a_mapping_of_a_file_are_the_same():
 
     assert field.clean(" usd = 500 \n\nEUR=99.50") == field.clean({"USD": 500, "eur": "99.50"})
     assert field.clean("USD = 500") == {"USD": Decimal(500)}
-    assert field.prepare_value({"USD": "500", "EUR": 9}) == "USD = 500\nEUR = 9"
+    assert field.prepare_value({"USD": "500", "EUR": 9}) == "EUR = 9\nUSD = 500"
     assert field.prepare_value("USD = 5") == "USD = 5"
 
 
