@@ -26,7 +26,7 @@ SELECT (SELECT count(*) FROM orchestrator_outboxaction
        (SELECT count(*) FROM orchestrator_delivery WHERE state = 'new'),
        (SELECT count(*) FROM orchestrator_inboxevent WHERE state IN ('new', 'reread'))
 """
-PENDING = "SELECT count(*) FROM orchestrator_vendorstate WHERE state = 'pending'"
+PENDING = "SELECT count(*) FROM orchestrator_vendorstate WHERE state = 'pending' OR due_at IS NOT NULL"
 ROUNDS = 6
 
 
