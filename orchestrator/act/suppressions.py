@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from connectors.models import Connection, Store
@@ -17,7 +18,9 @@ from rules import reasons
 from rules.compiled import CompiledRule
 from rules.decision import Hold, Release
 
-WISH = ["wanted", "version", "trace", "changed_at", "because", "restored", "state", "attempts", "due_at"]
+WISH = ["wanted", "version", "trace", "changed_at", "because", "restored"]
+WISH += ["state", "attempts", "due_at", "prior", "seen_at"]
+LEARNT = ("seen", "seen_at", "prior", "is_in_doubt", "receipt", "claim_token", "due_at")  # by the reconciler
 CauseKey = tuple[str, str, str, int]  # subject, cause, reference, rule id
 
 
@@ -214,36 +217,42 @@ def account_of(store: Store) -> Connection | None:
 
 
 def wish(state: VendorState, wanted: bool, trace: str, now: datetime) -> None:
-    """Want something else from now on. What was never sent and is no longer wanted costs no call."""
+    """Want something else from now on; ``save_wishes`` makes it due."""
     state.wanted = wanted
     state.version += 1
     state.trace = trace
     state.changed_at = now
     state.because = ""
     state.restored = 0
-    is_under_way = state.is_in_doubt or state.claim_token or state.receipt
-    if bool(state.seen) == wanted and not is_under_way:
-        state.state, state.due_at = VendorState.State.APPLIED, None
-    else:
-        state.state, state.attempts = VendorState.State.PENDING, 0
-        has_to_wait = state.is_in_doubt or state.receipt
-        state.due_at = state.due_at if has_to_wait and state.due_at else now
 
 
 def save_wishes(states: Iterable[VendorState], now: datetime) -> None:
-    """Only the wish is written: what the reconciler knows of the vendor stays untouched."""
+    """Only the wish is written, and when it is due by what the reconciler knows now.
+
+    It may have learnt more, or begun, since these rows were read. A call in doubt above all has to settle
+    before anybody looks: what it began may land late.
+    """
     rows = list(states)
-    known = [row.pk for row in rows if row.pk is not None]
-    bulk.create_or_update(rows, WISH)
-    # The reconciler may have learnt more, or begun, while we were deciding: what differs or is in flight
-    # is due.
-    differs = Q(wanted=False, seen=True) | (Q(wanted=True) & (Q(seen=None) | Q(seen=False)))
-    ours = VendorState.objects.filter(pk__in=known, due_at=None)
-    ours.filter(differs | ~Q(claim_token="") | ~Q(receipt="")).update(
-        due_at=now, state=VendorState.State.PENDING
-    )
-    # Nothing of ours is there: who is there before the next hold is looked at again then.
-    ours.filter(wanted=False, prior__isnull=False).update(prior=None, seen_at=None)
+    known = {row.pk: row for row in rows if row.pk is not None}
+    with transaction.atomic():
+        for newest in VendorState.objects.select_for_update().order_by("pk").filter(pk__in=known):
+            for name in LEARNT:
+                setattr(known[newest.pk], name, getattr(newest, name))
+        for row in rows:
+            _make_due(row, now)
+        bulk.create_or_update(rows, WISH)
+
+
+def _make_due(state: VendorState, now: datetime) -> None:
+    """What was never sent and is no longer wanted costs no call."""
+    has_to_wait = state.is_in_doubt or state.receipt
+    if bool(state.seen) == state.wanted and not (has_to_wait or state.claim_token):
+        state.state, state.due_at = VendorState.State.APPLIED, None
+        if not state.wanted:  # nothing of ours is there: who is there before the next hold is looked at then
+            state.prior = state.seen_at = None
+    else:
+        state.state, state.attempts = VendorState.State.PENDING, 0
+        state.due_at = state.due_at if has_to_wait and state.due_at else now
 
 
 def align(store_id: int, connection: Connection, now: datetime) -> int:

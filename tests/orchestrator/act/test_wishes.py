@@ -49,6 +49,23 @@ def test_change_of_mind_decided_before_a_claim_and_saved_after_it_is_due(shop: S
     assert reconcile.connections_due(timezone.now()) == [shop.klaviyo.pk]
 
 
+def test_change_of_mind_read_before_a_call_was_in_doubt_waits_until_that_has_settled(shop: Shop) -> None:
+    shop.want(True, ANA)
+    drive(shop)
+    shop.want(False, ANA)
+    before = VendorState.objects.get()
+    shop.fault("klaviyo", "relationships/profiles", kind="reset", when="after", method="DELETE", times=1)
+    drive(shop)
+    settles_at = VendorState.objects.get(is_in_doubt=True).due_at
+
+    suppressions.wish(before, True, "t", timezone.now())
+    suppressions.save_wishes([before], timezone.now())
+
+    assert VendorState.objects.get().due_at == settles_at
+    drive(shop, seconds=60)
+    assert shop.on_hold_list() == {ANA}
+
+
 def test_who_was_listed_before_a_worker_died_stays_listed(shop: Shop) -> None:
     shop.want(True, ANA)
     drive(shop)
