@@ -73,10 +73,11 @@ class Batch:
 
     def wait(self, rows: Sequence[VendorState], because: str = "") -> None:
         """Not through yet, or to be begun again."""
+        _count_up(rows)
+        seconds = min(2.0 ** min(_fewest(rows), 12), LONGEST_WAIT)
         for row in rows:
-            row.attempts = min(row.attempts + 1, 1000)
             row.state, row.because = State.PENDING, because
-            row.due_at = self._clock() + timedelta(seconds=min(2.0 ** min(row.attempts, 12), LONGEST_WAIT))
+            row.due_at = self._clock() + timedelta(seconds=seconds)
         self._settle(rows, lambda row: "hold_retry" if because else "")
 
     def applied(self, rows: Iterable[VendorState]) -> None:
@@ -95,7 +96,7 @@ class Batch:
 
     def remember(self, rows: Sequence[VendorState]) -> None:
         """Who was there before us is stored before anything is sent."""
-        bulk.create_or_update(rows, ["prior", "vendor_id", "asked_at"])
+        bulk.create_or_update(rows, ["prior", "vendor_id", "asked_at", "call"])
 
     def lost(self, rows: Sequence[VendorState], because: str) -> None:
         """Somebody took it away while it is wanted: shown, not fought."""
@@ -138,12 +139,13 @@ class Batch:
         in_doubt = isinstance(error, TryLater) and error.in_doubt
         rows = list(self._open.values())
         sent = {row.pk for row in rows} if self._sending is None else self._sending
+        _count_up(rows)
+        due_at = self._clock() + timedelta(seconds=_wait(error, _fewest(rows)))
         for row in rows:
-            row.attempts = min(row.attempts + 1, 1000)
             row.state, row.because = State.PENDING, error.sentence[:300]
             row.is_in_doubt = row.is_in_doubt or (in_doubt and row.pk in sent)
             row.asked_at = row.asked_at if row.is_in_doubt else None  # what did not arrive was not asked
-            row.due_at = self._clock() + timedelta(seconds=_wait(error, row.attempts))
+            row.due_at = due_at
         self._settle(rows, lambda row: "hold_in_doubt" if row.is_in_doubt else "hold_retry")
 
     def _keep_back(self, error: NotYet) -> None:
@@ -237,6 +239,16 @@ def _applied_code(row: VendorState) -> str:
     if row.prior:
         return "hold_prior_kept"
     return "hold_applied" if row.wanted else "hold_removed"
+
+
+def _count_up(rows: Sequence[VendorState]) -> None:
+    for row in rows:
+        row.attempts = min(row.attempts + 1, 1000)
+
+
+def _fewest(rows: Sequence[VendorState]) -> int:
+    """Attempts by which all of them wait: what went in one call is looked for together, by its size."""
+    return min((row.attempts for row in rows), default=0)
 
 
 def _wait(error: VendorError, attempt: int) -> float:

@@ -101,6 +101,9 @@ class VendorState(models.Model):
     is_in_doubt = models.BooleanField(default=False)
     receipt = models.CharField(max_length=100, blank=True)  # of a job that is not through yet
     asked_at = models.DateTimeField(null=True, blank=True)  # the vendor's clock just before we asked for one
+    call = models.CharField(
+        max_length=32, blank=True
+    )  # names the bulk call that asked, for all whom it was about
     restored = models.PositiveSmallIntegerField(default=0)  # how often we put back what somebody removed
     attempts = models.PositiveSmallIntegerField(default=0)
     claim_token = models.CharField(max_length=32, blank=True)

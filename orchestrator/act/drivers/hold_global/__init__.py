@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import uuid4
 
 from connectors.models import Connection
 from connectors.roles import Marketing
@@ -97,8 +98,8 @@ def _whose(row: VendorState, state: EmailState | None) -> str:
 def _begin(vendor: Marketing, batch: Batch, rows: Rows, states: jobs.States) -> None:
     """Jobs for these people; that they are asked for is stored before, with the vendor's time."""
     for chunk in chunks(rows, vendor.suppress_batch):
-        asked_at = jobs.asked_at(chunk, states, batch.now)
+        asked_at, call = jobs.asked_at(chunk, states, batch.now), uuid4().hex
         for row in chunk:
-            row.asked_at = asked_at
+            row.asked_at, row.call = asked_at, call
         batch.remember(chunk)
         batch.begin(chunk, vendor.suppress if chunk[0].wanted else vendor.unsuppress)

@@ -40,25 +40,45 @@ def asked_at(rows: Rows, states: States, now: datetime) -> datetime:
 
 
 def find_lost_answers(vendor: Marketing, batch: Batch) -> None:
-    """A call that broke off may have begun a job: one of that time and size that no row knows."""
+    """A call that broke off may have begun a job: one of that time and size, that shows in its people.
+
+    Two calls of one size may have broken off together, and only one may have arrived. So a job whose people
+    show nothing of it is not taken, and one that may still come to show is waited for.
+    """
     doubtful = [row for row in batch.open if row.is_in_doubt]
-    for alike in _grouped(doubtful, [(bool(row.seen), row.asked_at) for row in doubtful]):
-        job = _find(vendor, batch.connection, alike)
+    for alike in _grouped(doubtful, [(row.call, row.asked_at) for row in doubtful]):
+        found = _unknown_jobs(vendor, batch.connection, alike)
+        states = read(vendor, alike) if found else {}
+        job = next((each for each in found if _shows(each, alike, states)), None)
+        if job is None and any(_may_come_to_show(each, states) for each in found):
+            batch.wait(alike)
+            continue
         for row in alike:
             row.is_in_doubt = False
             row.receipt = job.receipt if job else ""
             row.asked_at = row.asked_at if job else None
 
 
-def _find(vendor: Marketing, connection: Connection, rows: Rows) -> Job | None:
+def _unknown_jobs(vendor: Marketing, connection: Connection, rows: Rows) -> list[Job]:
+    """The oldest first."""
     since = rows[0].asked_at
     if since is None:
-        return None
+        return []
     running = VendorState.objects.filter(connection=connection).exclude(receipt="")
     taken = {*running.values_list("receipt", flat=True), *connection.resources.get(FINISHED, ())}
     jobs = vendor.suppression_jobs(lifting=bool(rows[0].seen), since=since)
-    fitting = [job for job in jobs if job.receipt not in taken and job.total in (len(rows), 0)]
-    return fitting[-1] if fitting else None
+    return [job for job in reversed(jobs) if job.receipt not in taken and job.total in (len(rows), 0)]
+
+
+def _shows(job: Job, rows: Rows, states: States) -> bool:
+    if rows[0].seen:
+        return job.is_done and any(_by_hand(states.get(row.subject)) != row.seen_at for row in rows)
+    began_at = job.began_at or rows[0].asked_at
+    return any(_is_of(job, began_at, states.get(row.subject)) for row in rows)
+
+
+def _may_come_to_show(job: Job, states: States) -> bool:
+    return not job.is_done or any(_is_fresh(job, state) for state in states.values())
 
 
 def confirm(vendor: Marketing, batch: Batch) -> None:

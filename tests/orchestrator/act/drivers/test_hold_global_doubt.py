@@ -79,6 +79,40 @@ def test_call_in_doubt_settles_then_its_job_is_looked_for(
     assert len(jobs) == (1 if wanted else 2) + (when == "before")
 
 
+def test_of_two_calls_in_doubt_each_finds_the_job_that_shows_in_its_people(shop: Shop, settings: Any) -> None:
+    settings.SETTLE_SECONDS = 30
+    for email, when in ((ANA, "before"), (BEN, "after")):  # of two calls for one person each, one arrived
+        shop.fault("klaviyo", JOBS, kind="reset", when=when, method="POST", times=1)
+        want(shop, True, email)
+        drive(shop)
+
+    drive(shop, seconds=40)
+    drive(shop, seconds=80)
+    held = silent(shop)
+    want(shop, False, ANA, BEN)
+    drive(shop, seconds=120)
+
+    assert held == {ANA, BEN}
+    assert silent(shop) == set()
+    assert "hold_lost" not in codes()
+
+
+def test_who_went_in_one_call_is_looked_for_together_however_often_each_was_tried(
+    shop: Shop, settings: Any
+) -> None:
+    settings.SETTLE_SECONDS = 30
+    want(shop, True, ANA, BEN)
+    VendorState.objects.filter(subject=ANA).update(attempts=8)
+    shop.fault("klaviyo", JOBS, kind="reset", when="after", method="POST", times=1)
+
+    drive(shop)
+    drive(shop, seconds=60)
+    want(shop, False, ANA, BEN)
+    drive(shop, seconds=90)
+
+    assert silent(shop) == set()
+
+
 def test_what_landed_in_doubt_is_ours_to_lift(shop: Shop, settings: Any) -> None:
     settings.SETTLE_SECONDS = 0
     shop.fault("klaviyo", JOBS, kind="reset", when="after", method="POST")
