@@ -95,8 +95,8 @@ class Batch:
         self._settle(rows, lambda row: codes[row.pk])
 
     def remember(self, rows: Sequence[VendorState]) -> None:
-        """Who was there before us is stored before anything is sent."""
-        bulk.create_or_update(rows, ["prior", "vendor_id", "asked_at", "call"])
+        """Stored before the next call: who was there before us, or the job that was found."""
+        bulk.create_or_update(rows, ["prior", "vendor_id", "asked_at", "call", "receipt", "is_in_doubt"])
 
     def lost(self, rows: Sequence[VendorState], because: str) -> None:
         """Somebody took it away while it is wanted: shown, not fought."""

@@ -57,6 +57,8 @@ def find_lost_answers(vendor: Marketing, batch: Batch) -> None:
             row.is_in_doubt = False
             row.receipt = job.receipt if job else ""
             row.asked_at = row.asked_at if job else None
+        if job:  # a worker that dies after this asks about it again; once over, nobody looks for it any more
+            batch.remember(alike)
 
 
 def _unknown_jobs(vendor: Marketing, connection: Connection, rows: Rows) -> list[Job]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from connectors import connect
+from connectors.models import Connection
+from orchestrator.act import reconcile
+from orchestrator.act.drivers import hold_global
+from orchestrator.act.holding import Batch
 from orchestrator.models import Attention, VendorState
 from tests.orchestrator.act.conftest import Shop
 from tests.orchestrator.act.drivers.silence import (
@@ -109,6 +115,39 @@ def test_who_went_in_one_call_is_looked_for_together_however_often_each_was_trie
     drive(shop, seconds=60)
     want(shop, False, ANA, BEN)
     drive(shop, seconds=90)
+
+    assert silent(shop) == set()
+
+
+def test_worker_that_dies_over_a_job_it_has_found_leaves_it_to_the_next(shop: Shop, settings: Any) -> None:
+    settings.SETTLE_SECONDS = 0
+    shop.fault("klaviyo", JOBS, kind="reset", when="after", method="POST", times=1)
+    want(shop, True, ANA)
+    drive(shop)
+    connection = Connection.objects.select_related("store").get(pk=shop.klaviyo.pk)
+    vendor: Any = connect.open(connection)
+
+    class Dying(type(vendor)):  # type: ignore[misc]
+        """The worker is killed between two calls: the job is through, and its people are read next."""
+
+        def suppression_job(self, receipt: str) -> Any:
+            self.is_dying = True
+            return super().suppression_job(receipt)
+
+        def email_states(self, emails: Sequence[str]) -> Any:
+            if getattr(self, "is_dying", False):
+                raise SystemExit
+            return super().email_states(emails)
+
+    later = timezone.now() + timedelta(seconds=5)
+    batch = Batch(connection, reconcile._claim(connection, "hold_global", later), later)
+    with pytest.raises(SystemExit):
+        hold_global.drive(Dying(vendor.client, {}), batch)
+    VendorState.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    drive(shop, seconds=10)
+    drive(shop, seconds=20)
+    want(shop, False, ANA)
+    drive(shop, seconds=30)
 
     assert silent(shop) == set()
 
