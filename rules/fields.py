@@ -107,7 +107,7 @@ class TableField(JsonField):
 
     types = (dict,)
     noun = "names and values"
-    widget = forms.Textarea
+    widget = forms.Textarea(attrs={"rows": 5})
 
     def to_python(self, value: Any) -> dict[str, Any]:
         pairs = self._lines(value) if isinstance(value, str) else list((value or {}).items())

@@ -25,7 +25,7 @@ class Params(forms.Form):
         required=False,
         initial={},
         help_text="The region of each country or province, a line for each, such as US-CA = West or "
-        "DE = Europe. A province goes before its country.",
+        "DE = Europe. A province counts more than its country.",
     )
     default_region = forms.CharField(
         required=False,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
-from django.core.management import call_command
-from django.utils import timezone
 
-from orchestrator.models import Import, OutboxAction
+from orchestrator.models import OutboxAction
 from tests.journeys.storefronts import Shop, work
 
 ANA, BEN = "ana@shop.test", "ben@shop.test"
@@ -36,37 +34,21 @@ rules: {rules}
 class House(Shop):
     """Its history was read before the story begins, and webhooks come, as unkindly as the network is."""
 
+    file: ClassVar[str] = FILE
+
     def move_in(
         self, path: Any, rules: list[dict[str, Any]], delivery: str, seed: dict[str, list[dict[str, Any]]]
     ) -> None:
-        self.clock = timezone.now().replace(microsecond=0)
-        self._account("shopify", seed={"products": [BOOTS], **seed})
-        self._account("klaviyo")
-        self._account("gorgias", seed={"teams": [{"name": "VIP"}, {"name": "West"}, {"name": "Europe"}]})
-        path.write_text(FILE.format(slug=self.slug, url=self.url, rules=rules))
-        call_command("apply_client", str(path), verbosity=0)
-        self.control("POST", "limits", {"on": False, "job_seconds": 0})
-        work()
-        while Import.objects.exclude(state="done").exists():
-            work()
-        self.listen(delivery)
-
-    def _account(self, vendor: str, **more: Any) -> None:
         credentials = {
-            "shopify": {
-                "shop": f"{self.slug}.myshopify.com",
-                "client_secret": f"secret-{self.slug}",
-                "access_token": f"shpat_{self.slug}",
-            },
-            "klaviyo": {"private_key": f"pk_{self.slug}"},
-            "gorgias": {
-                "subdomain": self.slug,
-                "email": "ops@agency.test",
-                "api_key": f"key-{self.slug}",
-                "webhook_secret": f"secret-{self.slug}",
-            },
+            "subdomain": self.slug,
+            "email": "ops@agency.test",
+            "api_key": f"key-{self.slug}",
+            "webhook_secret": f"secret-{self.slug}",
         }
-        self.control("PUT", f"{vendor}/accounts/{self.slug}", {"credentials": credentials[vendor], **more})
+        teams = {"teams": [{"name": "VIP"}, {"name": "West"}, {"name": "Europe"}]}
+        self.control("PUT", f"gorgias/accounts/{self.slug}", {"credentials": credentials, "seed": teams})
+        self.furnish(path, rules, **{"products": [BOOTS], **seed})
+        self.listen(delivery)
 
     def buys(self, email: str = ANA, quantity: int = 1, **fields: Any) -> int:
         lines = [{"variant_id": 71, "quantity": quantity}]

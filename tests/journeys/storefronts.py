@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.management import call_command
 from django.utils import timezone
@@ -34,6 +34,8 @@ rules: {rules}
 class Shop(Client):
     """A storefront whose history was read before the story begins."""
 
+    file: ClassVar[str] = FILE
+
     def furnish(self, path: Any, rules: list[dict[str, Any]], **seed: list[dict[str, Any]]) -> None:
         self.clock = timezone.now().replace(microsecond=0)
         credentials = {
@@ -45,7 +47,7 @@ class Shop(Client):
         self.control(
             "PUT", f"klaviyo/accounts/{self.slug}", {"credentials": {"private_key": f"pk_{self.slug}"}}
         )
-        path.write_text(FILE.format(slug=self.slug, url=self.url, rules=rules))
+        path.write_text(self.file.format(slug=self.slug, url=self.url, rules=rules))
         call_command("apply_client", str(path), verbosity=0)
         self.control("POST", "limits", {"on": False, "job_seconds": 0})
         work()
