@@ -49,6 +49,8 @@ def django_db_modify_db_settings(
         file = tmp_path_factory.mktemp("database") / "test.sqlite3"
         shutil.copy(request.getfixturevalue("migrated"), file)
         connection.settings_dict["TEST"]["NAME"] = str(file)
+    else:  # each webhook that a fake keeps alive is a thread of the live server, which would keep one too
+        connection.settings_dict["CONN_MAX_AGE"] = 0
 
 
 @pytest.fixture(scope="session")
