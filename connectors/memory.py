@@ -32,3 +32,7 @@ class Memory(Generic[T]):
             self._told.move_to_end(key)
             while len(self._told) > self._size:
                 self._told.popitem(last=False)
+
+    def drop(self, key: str) -> None:
+        with self._lock:
+            self._told.pop(key, None)

@@ -36,7 +36,8 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Do something once. ``key`` tells this effect from every other of the same rule and change.
 
-    ``recheck`` asks for a new decision with fresh facts at the moment of sending.
+    ``recheck`` asks for a new decision with fresh facts at the moment of sending. ``once`` names what it
+    is done once for, whichever change asks for it (such as a ticket's reference); "" is this change.
     """
 
     action: Action[Any]
@@ -44,6 +45,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     after: timedelta = timedelta()
     subject: str = ""
     recheck: bool = False
+    once: str = ""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):

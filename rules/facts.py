@@ -13,12 +13,13 @@ from typing import Any
 
 import msgspec
 
-from connectors.types import LineItem, TicketSnapshot, Transition, Variant
+from connectors.types import LineItem, ReturnSnapshot, TicketSnapshot, Transition, Variant
 from rules.purchases import Story
 
 # What rules want that look at more than the object that changed:
 RECORD = "customer.record"  # what the storefront knows of a customer
 TICKETS = "customer.tickets"  # what the customer has open in the helpdesk
+RETURNS = "customer.returns"  # what the customer is sending back
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +119,10 @@ class ReturnFacts(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     order_number: str = ""
     item_count: int = 0
+    label_url: str = ""
+    source_at: datetime | None = None  # the storefront's stamp of its last change
+    requested_at: datetime | None = None
+    is_over: bool = False  # closed, declined, cancelled or gone
 
 
 class KnownTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +167,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     # Of the customer, for rules that want TICKETS: what waits in the helpdesk, and their ids there.
     open_tickets: tuple[TicketSnapshot, ...] = ()
     desk_ids: tuple[str, ...] = ()
+    open_returns: tuple[ReturnSnapshot, ...] = ()  # of the customer, for rules that want RETURNS
     # Open causes on this change's reference or on this customer's e-mails, by rule id.
     causes: Mapping[int, tuple[OpenCause, ...]] = {}
     # Of those, the ones of the rule that decides: the engine fills them in, a recipe knows no rule id.

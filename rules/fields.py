@@ -102,6 +102,19 @@ class NameOrIdField(JsonField):
         return "" if value is None else str(value).strip()
 
 
+class AddressField(forms.CharField):
+    """A web address that customers can open."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=2000, **options)
+
+    def clean(self, value: Any) -> str:
+        address = str(super().clean(value))
+        if address and not re.fullmatch(r"https://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?", address):
+            raise ValidationError(f"Needs an address that begins with https://, not {shown(address)}.")
+        return address
+
+
 class TableField(JsonField):
     """Names and their values: a mapping in a file, lines such as ``USD = 500`` in a form."""
 

@@ -1,7 +1,7 @@
 """What a vendor can be asked. Roles are the waist of the product and change rarely."""
 
 from connectors.roles.chat import Chat, Post
-from connectors.roles.helpdesk import Helpdesk
+from connectors.roles.helpdesk import Helpdesk, Replied
 from connectors.roles.marketing import Marketing, MarketingEvent
 from connectors.roles.storefront import Discount, Storefront
 from connectors.roles.vendor import Vendor
@@ -13,6 +13,7 @@ __all__ = [
     "Marketing",
     "MarketingEvent",
     "Post",
+    "Replied",
     "Storefront",
     "Vendor",
 ]

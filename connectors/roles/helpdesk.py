@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from connectors.automations import Automation
 from connectors.roles.vendor import Vendor
+
+
+class Replied(msgspec.Struct, frozen=True, kw_only=True):
+    """``receipt`` asks later whether it left; or ``why_not``, a stable code, says why there is no reply."""
+
+    receipt: str = ""
+    why_not: str = ""
 
 
 class Helpdesk(Vendor):
@@ -37,6 +46,21 @@ class Helpdesk(Vendor):
         raise NotImplementedError
 
     def has_note(self, ticket_id: str, key: str) -> bool:
+        raise NotImplementedError
+
+    def reply(self, ticket_id: str, text: str, key: str) -> Replied:
+        """The first answer that the customer gets, marked with our ``key``.
+
+        None where somebody or something has answered already, nobody would read it, or the customer
+        cannot be written to from here.
+        """
+        raise NotImplementedError
+
+    def has_reply(self, ticket_id: str, key: str) -> bool:
+        raise NotImplementedError
+
+    def has_left(self, receipt: str) -> bool:
+        """Whether a reply is on its way to the customer. Raises Refused when it could not be sent."""
         raise NotImplementedError
 
     def automations(self) -> Iterable[Automation]:

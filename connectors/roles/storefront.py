@@ -47,3 +47,13 @@ class Storefront(Vendor):
     def find_discount(self, code: str) -> str:
         """The vendor's id of a discount code, "" when there is none."""
         raise NotImplementedError
+
+    def attach_label(self, return_id: str, url: str) -> None:
+        """Give an approved return the label that this address leads to; none where it has one.
+
+        Raises Refused while it is not approved.
+        """
+        raise NotImplementedError
+
+    def has_label(self, return_id: str) -> bool:
+        raise NotImplementedError

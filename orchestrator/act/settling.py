@@ -16,7 +16,7 @@ from connectors.models import Connection
 from orchestrator.models import OutboxAction, RunLogEntry
 from orchestrator.record import attention, health, runlog
 from rules import reasons, registry
-from rules.actions.base import Accepted, Done, NotTried, Result
+from rules.actions.base import Accepted, Done, Needless, NotTried, Result
 
 State = OutboxAction.State
 LONGEST_WAIT = 15 * 60.0  # seconds
@@ -47,6 +47,9 @@ def settle(
             change(alike, "action_done", told, state=State.DONE, settled_at=now, because="")
         elif isinstance(result, Accepted):
             _accept(alike, result.receipt, now)
+        elif isinstance(result, Needless):
+            for row in alike:
+                skip(row, result.reason, now)
         elif isinstance(result, TryLater | NeedsAttention):
             trouble = result
             retry(alike, result, now)
@@ -57,7 +60,7 @@ def settle(
     unclaim(untried, now, after=_wait_untried(trouble))
     if trouble is not None:
         health.fails(connection, trouble, now)
-    if any(isinstance(each, Done | Accepted) for each in results) and not _is_failure(trouble):
+    if any(isinstance(each, Done | Accepted | Needless) for each in results) and not _is_failure(trouble):
         health.works(connection, now)
     return trouble is None
 

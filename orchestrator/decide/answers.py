@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import msgspec
 
 from connectors.models import Connection
 from orchestrator.act import order
+from orchestrator.decide.once import Once
 from orchestrator.decide.wishes import Reasons, Wish
 from orchestrator.decide.world import World
 from orchestrator.models import OutboxAction, RunLogEntry
@@ -51,20 +52,32 @@ def _effect(
     elif isinstance(effect, State):
         _wish(world, change, verdict, decision, effect, trace, told)
     else:
-        _plan(world, change, verdict, effect, trace)
+        _plan(world, change, verdict, decision, effect, trace, told)
 
 
-def _plan(world: World, change: Change, verdict: Verdict, message: Message, trace: str) -> None:
+def _plan(
+    world: World,
+    change: Change,
+    verdict: Verdict,
+    decision: Decision,
+    message: Message,
+    trace: str,
+    told: RunLogEntry,
+) -> None:
     connection = _connection(world, change, verdict, message, trace)
     if connection is None:
         return
     at = max(change.at + message.after, world.now) if message.after else world.now
     row = _owed(world, connection, change, verdict, message, trace, at)
     row.is_rechecked = message.recheck
+    if message.once:
+        row.key = once_key(verdict.rule.rule_id, message)
+        world.onces.add(Once(row, told, _refusal(world, change, verdict, decision, trace, told)))
+        return
     world.plans.append(row)
     if message.after:
-        told = _about(change, verdict, message, trace)
-        world.note("action_planned", vendor=connection.vendor, at=row.planned_for, **told)
+        about = _about(change, verdict, message, trace)
+        world.note("action_planned", vendor=connection.vendor, at=row.planned_for, **about)
 
 
 def _wish(
@@ -77,6 +90,19 @@ def _wish(
     told: RunLogEntry,
 ) -> None:
     """Planned when the batch is saved, unless it was wished before."""
+    no = _refusal(world, change, verdict, decision, trace, told)
+    if state.takes_back and state.action.role not in world.connections:
+        world.entries[world.entries.index(told)] = no({"never_set": [state.key]})
+    elif connection := _connection(world, change, verdict, state, trace):
+        row = _owed(world, connection, change, verdict, state, trace, world.now)
+        row.is_state = True
+        world.wishes.add(Wish(row, state.takes_back, told, no))
+
+
+def _refusal(
+    world: World, change: Change, verdict: Verdict, decision: Decision, trace: str, told: RunLogEntry
+) -> Callable[[Reasons], RunLogEntry]:
+    """Makes the line that takes the place of a yes which turns out to be needless."""
 
     def no(reasons: Reasons) -> RunLogEntry:
         seen = {code: {**decision.seen, "effects": list(names)} for code, names in reasons.items()}
@@ -85,12 +111,7 @@ def _wish(
             "decided_no", store_id=world.store.pk, **_noes(change, plain, trace, told.subject)
         )
 
-    if state.takes_back and state.action.role not in world.connections:
-        world.entries[world.entries.index(told)] = no({"never_set": [state.key]})
-    elif connection := _connection(world, change, verdict, state, trace):
-        row = _owed(world, connection, change, verdict, state, trace, world.now)
-        row.is_state = True
-        world.wishes.add(Wish(row, state.takes_back, told, no))
+    return no
 
 
 def _connection(
@@ -154,6 +175,12 @@ def effect_key(rule_id: int, change: Change, name: str) -> str:
     text = f"{rule_id}|{change.reference}|{change.transition}|{change.at.isoformat()}|{name}"
     digest = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
     return f"rule{rule_id}:{change.transition}:{digest}"
+
+
+def once_key(rule_id: int, message: Message) -> str:
+    """The same for every change that asks for it."""
+    digest = hashlib.blake2b(f"{message.once}|{message.key}".encode(), digest_size=12).hexdigest()
+    return f"rule{rule_id}:once:{digest}"
 
 
 def _note_yes(

@@ -1,42 +1,38 @@
-"""What the people of a batch have open in the helpdesk, and what it calls them: read once a rule asks."""
+"""What the people of a batch have open: tickets and returns; and what the helpdesk calls these people."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from functools import cached_property
 
-from connectors.types import AnySnapshot, Person, TicketSnapshot
+from connectors.types import AnySnapshot, Person, ReturnSnapshot, TicketSnapshot
 from orchestrator.decide import people
-from orchestrator.intake import inbox
-from orchestrator.models import CustomerKey, Ticket
-
-Place = tuple[str, str]  # vendor and object id
+from orchestrator.decide.belongings import Belongings
+from orchestrator.decide.mirror import returns
+from orchestrator.models import CustomerKey, Return, Ticket
 
 
 class Desk:
-    """Tickets that wait, stored and just told; one query each for all people of the batch."""
+    """Tickets that wait and returns on their way; one query each, once a rule asks."""
 
     def __init__(self, who: people.People) -> None:
         self._people = who
-        self._told: dict[Place, tuple[frozenset[str], TicketSnapshot]] = {}
+        self._tickets = Belongings(
+            who, TicketSnapshot, Ticket, lambda each: each.needs_care, {"needs_care": True}
+        )
+        self._returns = Belongings(
+            who, ReturnSnapshot, Return, lambda each: not returns.is_over(each), {"is_open": True}
+        )
 
     def put(self, vendor: str, snapshot: AnySnapshot) -> None:
-        if isinstance(snapshot, TicketSnapshot):
-            self._told[(vendor, snapshot.id)] = (people.owners(vendor, snapshot), snapshot)
+        self._tickets.put(vendor, snapshot)
+        self._returns.put(vendor, snapshot)
 
     def open_tickets(self, vendor: str, person: Person) -> tuple[TicketSnapshot, ...]:
-        """Those of this person, whichever tool the question comes from; in one order."""
-        customer = self._people.of(people.keys_of(vendor, person))
-        if customer is None:
-            return ()
-        told = [each for keys, each in self._told.values() if keys and self._people.of(keys) is customer]
-        stored = [
-            each
-            for pk in self._people.rows_of(customer)
-            for place, each in self._stored[pk]
-            if place not in self._told
-        ]
-        return tuple(sorted((each for each in told + stored if each.needs_care), key=lambda each: each.id))
+        return self._tickets.of(vendor, person)
+
+    def open_returns(self, vendor: str, person: Person) -> tuple[ReturnSnapshot, ...]:
+        return self._returns.of(vendor, person)
 
     def ids(self, vendor: str, person: Person, helpdesk: str) -> tuple[str, ...]:
         """What the helpdesk calls this person; several where it has them more than once."""
@@ -47,16 +43,6 @@ class Desk:
         keys |= {key for pk in self._people.rows_of(customer) for key in self._keys[pk]}
         prefix = f"{helpdesk}:"
         return tuple(sorted(key.removeprefix(prefix) for key in keys if key.startswith(prefix)))
-
-    @cached_property
-    def _stored(self) -> dict[int, list[tuple[Place, TicketSnapshot]]]:
-        found: defaultdict[int, list[tuple[Place, TicketSnapshot]]] = defaultdict(list)
-        rows = Ticket.objects.filter(customer__in=self._people.everybody(), needs_care=True)
-        for owner, vendor, object_id, body in rows.values_list("customer_id", "vendor", "object_id", "body"):
-            ticket = inbox.read_body(bytes(body))
-            if isinstance(ticket, TicketSnapshot):
-                found[owner].append(((vendor, object_id), ticket))
-        return found
 
     @cached_property
     def _keys(self) -> dict[int, list[str]]:

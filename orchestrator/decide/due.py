@@ -72,7 +72,7 @@ def _close_ended(ledger: suppressions.Ledger, store: Store, now: datetime) -> in
         elif row.expires_at is not None and row.expires_at <= now:
             ledger.close(row, "too_old", now, code="hold_expired")
             told = telling.thing(row.reference)
-            sentence = f"{store}: the hold for {told} reached its maximum age. Close or answer the ticket."
+            sentence = f"{store}: the hold for {told} reached its maximum age. Answer or close it there."
             attention.call("hold_expired", sentence, now=now, store=store, reference=row.reference)
         else:
             continue

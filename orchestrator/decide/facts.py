@@ -18,7 +18,9 @@ from connectors.types import (
     TicketSnapshot,
 )
 from orchestrator.decide import shelves
+from orchestrator.decide.mirror import returns
 from rules.facts import (
+    RETURNS,
     TICKETS,
     CartFacts,
     Change,
@@ -52,6 +54,7 @@ def gather(world: World, change: Change) -> Facts:
         causes=_causes(world, change.reference, customer.emails if customer else ()),
         drafts=_drafts(world, change.reference),
         **(_desk(world, change.vendor, told) if told and TICKETS in world.wants else {}),
+        open_returns=_returns(world, change.vendor, told) if told and RETURNS in world.wants else (),
     )
 
 
@@ -63,6 +66,10 @@ def _desk(world: World, vendor: str, told: AnySnapshot) -> dict[str, Any]:
         "open_tickets": world.desk.open_tickets(vendor, person),
         "desk_ids": world.desk.ids(vendor, person, helpdesk.vendor),
     }
+
+
+def _returns(world: World, vendor: str, told: AnySnapshot) -> tuple[ReturnSnapshot, ...]:
+    return world.desk.open_returns(vendor, shelves.person_of(told))
 
 
 def _drafts(world: World, reference: str) -> dict[int, tuple[OpenDraft, ...]]:
@@ -173,6 +180,10 @@ def _return(told: ReturnSnapshot) -> ReturnFacts:
         reason=told.reason,
         order_number=told.order_number,
         item_count=_count(told.items),
+        label_url=told.label_url,
+        source_at=told.source_at,
+        requested_at=told.requested_at,
+        is_over=returns.is_over(told),
     )
 
 

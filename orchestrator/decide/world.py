@@ -13,6 +13,7 @@ from orchestrator.decide import people
 from orchestrator.decide.desk import Desk
 from orchestrator.decide.echo import Echoes
 from orchestrator.decide.history import History
+from orchestrator.decide.once import Onces
 from orchestrator.decide.reorders import Drafts
 from orchestrator.decide.shelves import SHELVES, columns, person_of
 from orchestrator.decide.wishes import Wishes
@@ -40,6 +41,7 @@ class World:
         self.ledger = suppressions.Ledger(store.pk, None)
         self.plans: list[OutboxAction] = []
         self.wishes = Wishes()
+        self.onces = Onces()
         self.entries: list[RunLogEntry] = self.ledger.entries  # one story, in the order it happened
         self.reorders = Drafts(store.pk, self.entries)
         self.echoes = Echoes()
@@ -136,7 +138,7 @@ class World:
 
     def save(self, events: Sequence[InboxEvent] = ()) -> None:
         """Mirror, ledger, plans, run log and the events' done mark; the caller holds the transaction."""
-        self.plans += self.wishes.settle(self.entries)
+        self.plans += self.wishes.settle(self.entries) + self.onces.settle(self.entries)
         self.people.save()
         self._save_rows()
         self.ledger.save(self.now)

@@ -27,11 +27,17 @@ class Accepted(msgspec.Struct, frozen=True):
     receipt: str
 
 
+class Needless(msgspec.Struct, frozen=True):
+    """Left out, because what the vendor showed at the moment of sending speaks against it: a stable code."""
+
+    reason: str
+
+
 class NotTried(msgspec.Struct, frozen=True):
     """Not sent, because an earlier one of the batch showed that sending now is no use."""
 
 
-Result = Done | Accepted | NotTried | VendorError
+Result = Done | Accepted | Needless | NotTried | VendorError
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -73,8 +79,8 @@ class Action(msgspec.Struct, Generic[Platform], frozen=True, kw_only=True):
         """What it does, for people: no personal data beyond what staff need."""
         raise NotImplementedError
 
-    def perform(self, platform: Platform, key: str) -> None:
-        """Do it. ``key`` is our idempotency key. Raises VendorError."""
+    def perform(self, platform: Platform, key: str) -> Accepted | Needless | None:
+        """Do it; nothing more to say when it is done. ``key`` is our idempotency key. Raises VendorError."""
         raise NotImplementedError
 
     @property
@@ -118,8 +124,7 @@ class Action(msgspec.Struct, Generic[Platform], frozen=True, kw_only=True):
                 results.append(NotTried())
                 continue
             try:
-                action.perform(platform, key)
-                results.append(Done())
+                results.append(action.perform(platform, key) or Done())
             except VendorError as error:
                 results.append(error)
         return results

@@ -9,8 +9,9 @@ from typing import Any
 from django import forms
 
 from connectors.types import TicketSnapshot, Transition
-from rules.decision import Answer, Decision, Hold, No, Release
-from rules.facts import Facts, OpenCause
+from rules import holding
+from rules.decision import Answer, No
+from rules.facts import Facts
 from rules.fields import TextListField
 from rules.sentences import listed, quoted, spoken_time
 
@@ -18,28 +19,11 @@ slug = "ticket_hold"
 label = "Hold marketing while a ticket is open"
 steers = frozenset({"ticket"})
 
-METHODS = {
-    "list": "hold_list",
-    "global": "hold_global",
-}  # how staff call it → the vendor state that carries it
-HELD = {
-    "list": "hold the customer's marketing",
-    "global": "suppress all e-mail of the marketing account to the customer, but not SMS,",
-}
 LONGEST_GRACE = 90 * 24 * 60
 
 
 class Params(forms.Form):
-    method = forms.ChoiceField(
-        choices=[
-            ("list", "Hold list that flows and campaigns leave out"),
-            ("global", "Global suppression: no e-mail at all, SMS goes on"),
-        ],
-        initial="list",
-        help_text="How marketing is held. Global is stricter: it stops every e-mail of the account, also of "
-        "campaigns whose recipients are fixed already. It does not stop SMS.",
-        error_messages={"invalid_choice": "There is no such method: use “list” or “global”."},
-    )
+    method = holding.method_field()
     channels = TextListField(
         required=False, initial=(), help_text="Only tickets of these channels; empty means all."
     )
@@ -84,7 +68,7 @@ def sentence(params: Mapping[str, Any]) -> str:
         else "until it is closed"
     )
     longest = spoken_time(timedelta(days=params["max_age_days"]))
-    held = HELD[params["method"]]
+    held = holding.HELD[params["method"]]
     return f"While {tickets} waits for an answer, {held} {until}, for at most {longest}."
 
 
@@ -94,76 +78,36 @@ def decide(facts: Facts, params: Mapping[str, Any]) -> Iterator[Answer]:
         yield No(reason="ticket_unknown", is_unreadable=True)
         return
     reason = _why_not(ticket, facts.now, params)
-    if not reason:
-        yield from _holds(facts, ticket, params)
-    held = [cause for cause in facts.own_causes if cause.reference == facts.change.reference]
-    over = [cause for cause in held if reason or cause.subject not in ticket.customer.emails]
-    # A row that a newer story opened is not closed by an older one.
-    current = [cause for cause in over if cause.source_at <= ticket.source_at]
-    for cause in current:
-        yield _release(facts, ticket, cause, reason or "customer_changed", params)
-    if reason and not current:
-        yield No(reason=reason if not over else "older_news", seen=_seen(ticket))
+    cause = holding.Cause(
+        slug=slug,
+        emails=ticket.customer.emails,
+        source_at=ticket.source_at,
+        expires_at=_expires_at(ticket, params),
+        because="ticket_waiting",
+        reason=reason,
+        method=params["method"],
+        seen=_seen(ticket),
+        grace=timedelta(minutes=params["grace_minutes"]) if reason == "ticket_closed" else None,
+    )
+    yield from holding.answers(facts, cause)
 
 
 def _why_not(ticket: TicketSnapshot, now: datetime, params: Mapping[str, Any]) -> str:
     """The code of the first thing that speaks against holding, "" when nothing does."""
-    answers = {
-        "ticket_gone": ticket.is_gone,
-        "ticket_spam": ticket.is_spam,
-        "ticket_closed": not ticket.is_open,
-        "ticket_outbound": ticket.is_outbound,
-        "channel_not_listed": not _is_listed([ticket.channel], params["channels"]),
-        "tag_not_listed": not _is_listed(ticket.tags, params["tags"]),
-        "intent_not_listed": not _is_listed(ticket.intents, params["intents"]),
-        "no_email": not ticket.customer.emails,
-        "too_old": now >= _expires_at(ticket, params),
+    filters = {
+        "channel_not_listed": ([ticket.channel], params["channels"]),
+        "tag_not_listed": (ticket.tags, params["tags"]),
+        "intent_not_listed": (ticket.intents, params["intents"]),
     }
-    return next((code for code, applies in answers.items() if applies), "")
-
-
-def _is_listed(values: list[str] | tuple[str, ...], wanted: list[str]) -> bool:
-    """Helpdesks tell names apart by case, people who fill in a form do not."""
-    return not wanted or not {each.casefold() for each in values}.isdisjoint(
-        each.casefold() for each in wanted
-    )
+    answers = {
+        code: bool(wanted) and not holding.is_listed(seen, wanted) for code, (seen, wanted) in filters.items()
+    }
+    answers |= {"no_email": not ticket.customer.emails, "too_old": now >= _expires_at(ticket, params)}
+    return holding.why_not(ticket) or next((code for code, applies in answers.items() if applies), "")
 
 
 def _expires_at(ticket: TicketSnapshot, params: Mapping[str, Any]) -> datetime:
     return ticket.waiting_since + timedelta(days=params["max_age_days"])
-
-
-def _holds(facts: Facts, ticket: TicketSnapshot, params: Mapping[str, Any]) -> Iterator[Decision]:
-    for email in ticket.customer.emails:
-        hold = Hold(
-            subject=email,
-            cause=slug,
-            reference=facts.change.reference,
-            method=METHODS[params["method"]],
-            source_at=ticket.source_at,
-            expires_at=_expires_at(ticket, params),
-        )
-        yield Decision(effect=hold, because="ticket_waiting", seen=_seen(ticket))
-
-
-def _release(
-    facts: Facts, ticket: TicketSnapshot, cause: OpenCause, why: str, params: Mapping[str, Any]
-) -> Decision:
-    """A closed ticket is given its grace once: later changes of it do not begin it again."""
-    at = facts.now
-    if why == "ticket_closed":
-        closed_at = min(ticket.source_at, facts.now)  # the vendor's clock may be ahead of ours
-        at = closed_at + timedelta(minutes=params["grace_minutes"])
-        at = min(at, cause.release_at or at)
-    release = Release(
-        subject=cause.subject,
-        cause=slug,
-        reference=cause.reference,
-        source_at=ticket.source_at,
-        at=at,
-        why=why,
-    )
-    return Decision(effect=release, because=why, seen=_seen(ticket))
 
 
 def _seen(ticket: TicketSnapshot) -> dict[str, Any]:

@@ -93,6 +93,11 @@ class House(Shop):
         said = self.ticket(number)["messages"]
         return [each["body_text"] for each in said if each["channel"] == "internal-note"]
 
+    def replies_on(self, number: int) -> list[str]:
+        """What the customer was answered."""
+        said = self.ticket(number)["messages"]
+        return [each["body_text"] for each in said if each["from_agent"] and each["public"]]
+
     def sent(self, action: str) -> int:
         """How often an action was done."""
         return OutboxAction.objects.filter(store=self.store, action=action, state="done").count()

@@ -86,6 +86,7 @@ def add(account: GorgiasAccount, ticket: Json, given: Json, quietly: bool = Fals
         "receiver": _receiver(account, ticket, from_agent and given.get("channel") != "internal-note"),
         "due": None,
     }
+    row["source"] = row["source"] or _incoming(account, row)
     _schedule(account, row)
     account.messages.place(row)
     ticket["messages"].append(row["id"])
@@ -107,6 +108,17 @@ def settle(account: GorgiasAccount) -> None:
         if complaint is not None:
             row["last_sending_error"] = {"error": complaint}
             triggers.fire(account, "ticket-message-failed", account.tickets.rows[row["ticket_id"]], row)
+
+
+def _incoming(account: GorgiasAccount, row: Json) -> Json | None:
+    """The addresses of an e-mail that a customer wrote; of what agents write nothing is made up."""
+    customer = account.customers.rows.get((row["sender"] or {}).get("id", 0))
+    if row["from_agent"] or row["channel"] != "email" or customer is None or not customer["email"]:
+        return None
+    ours = ((one.get("meta") or {}).get("address") for one in account.integrations if one["type"] == "email")
+    address = next(ours, None) or f"care@{account.credentials['subdomain']}.test"
+    written = {"address": customer["email"], "name": customer["name"] or ""}
+    return {"type": "email", "from": written, "to": [{"address": address, "name": ""}], "cc": [], "bcc": []}
 
 
 def _schedule(account: GorgiasAccount, row: Json) -> None:

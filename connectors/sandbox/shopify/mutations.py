@@ -141,6 +141,7 @@ def _decline(graph: Graph, arguments: Json) -> Json:
 
 
 def _answer_return(graph: Graph, given: str, status: str, **said: Any) -> Json:
+    access.need(graph.account, ["write_returns"], "returnApproveRequest")
     row = graph.account.returns.get(number(given))
     if row is None:
         return {"return": None, "userErrors": refused("Return not found.", "input", "id", code="NOT_FOUND")}
@@ -154,12 +155,11 @@ def _answer_return(graph: Graph, given: str, status: str, **said: Any) -> Json:
 
 def _label(graph: Graph, arguments: Json) -> Json:
     account = graph.account
+    access.need(account, ["write_returns"], "reverseDeliveryCreateWithShipping")
     row = account.returns.get(number(arguments["reverseFulfillmentOrderId"]))
-    if row is None or not row["approved_at"]:
-        errors = refused(
-            "Reverse fulfillment order does not exist.", "reverseFulfillmentOrderId", code="NOT_FOUND"
-        )
-        return {"reverseDelivery": None, "userErrors": errors}
+    wrong = returns.label_trouble(row, arguments.get("labelInput") or {})
+    if wrong or row is None:
+        return {"reverseDelivery": None, "userErrors": wrong}
     row["label_url"] = (arguments.get("labelInput") or {}).get("fileUrl")
     row["tracking"] = (arguments.get("trackingInput") or {}).get("number")
     touch(account, account.orders.rows[row["order_id"]])

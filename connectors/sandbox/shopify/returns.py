@@ -6,10 +6,12 @@ https://shopify.dev/docs/apps/build/orders-fulfillment/returns-apps
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from connectors.sandbox.shopify import hooks, shapes
 from connectors.sandbox.shopify.account import ShopifyAccount
 from connectors.sandbox.shopify.shop import touch
+from connectors.sandbox.shopify.subscriptions import refused
 from connectors.sandbox.shopify.values import gid
 from connectors.sandbox.wire import Json
 
@@ -40,6 +42,18 @@ def move(account: ShopifyAccount, row: Json, status: str) -> None:
     order["return_status"] = shapes.return_status(account, order)
     touch(account, order)
     hooks.tell_return(account, row)
+
+
+def label_trouble(row: Json | None, given: Json) -> list[Json]:
+    """Why a return cannot be given this label, as user errors."""
+    if row is None or not row["approved_at"]:
+        sentence, code = "Reverse fulfillment order does not exist.", "NOT_FOUND"
+        return refused(sentence, "reverseFulfillmentOrderId", code=code)
+    if row["closed_at"]:
+        return refused("Reverse fulfillment order is closed.", "reverseFulfillmentOrderId", code="INVALID")
+    if urlsplit(str(given.get("fileUrl"))).scheme not in ("http", "https"):
+        return refused("File url is invalid.", "labelInput", "fileUrl", code="INVALID")
+    return []
 
 
 def shown(graph: Graph, row: Json) -> Json:

@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.automations import Automation
-from connectors.errors import Conflict, NotFound, Refused
+from connectors.errors import Conflict, NotFound, NotYet, Refused, VendorError
 from connectors.http import Client
 from connectors.memory import Memory
-from connectors.roles import Helpdesk
+from connectors.roles import Helpdesk, Replied
 from connectors.values import mapping, text
-from connectors.vendors.gorgias import fields, rules, tickets
+from connectors.vendors.gorgias import fields, replying, rules, tickets
 from connectors.vendors.gorgias.lists import Row, everything
 
 PRIORITIES = ("critical", "high", "normal", "low")
@@ -95,8 +95,32 @@ class Handling(Helpdesk):
         self._by_memory(change)
 
     def has_note(self, ticket_id: str, key: str) -> bool:
-        asked = [("ticket_id", _number(ticket_id)), ("order_by", "created_datetime:desc")]
-        return any(each.get("external_id") == key for each in everything(self.client, "/api/messages", asked))
+        said = replying.conversation(self.client, _number(ticket_id))
+        return any(each.get("external_id") == key for each in said)
+
+    def reply(self, ticket_id: str, text: str, key: str) -> Replied:
+        """What was said so far is remembered only until there is room for our answer."""
+        number, what = _number(ticket_id), f"conversation {ticket_id}"
+        said = self._known(what, lambda: replying.conversation(self.client, number))
+        if reason := replying.why_not(said):
+            self._forget(what)
+            return Replied(why_not=reason)
+        drafted = replying.draft(said, text, key, self._known("me", self._me))
+        try:
+            made = self.client.post(f"/api/tickets/{number}/messages", json=drafted)
+        except NotYet:
+            raise  # nothing was sent, and what was looked up is not looked up again
+        except VendorError:
+            self._forget(what)
+            raise
+        self._forget(what)
+        return Replied(receipt=f"{number}/messages/{mapping(made.json).get('id')}")
+
+    def has_reply(self, ticket_id: str, key: str) -> bool:
+        return self.has_note(ticket_id, key)
+
+    def has_left(self, receipt: str) -> bool:
+        return replying.has_left(mapping(self.client.get(f"/api/tickets/{receipt}").json))
 
     def rules(self) -> list[rules.ActiveRule]:
         """The helpdesk's own rules that are switched on."""
@@ -128,6 +152,9 @@ class Handling(Helpdesk):
         if found is not None:
             _memory.keep(key, now, found)
         return found
+
+    def _forget(self, what: str) -> None:
+        _memory.drop(f"{self.client.identity} {what}")
 
     def _ensure_tag(self, tag: str) -> bool:
         if not self._has_tag(tag):

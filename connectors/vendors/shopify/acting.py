@@ -1,4 +1,4 @@
-"""What can be done in a Shopify store: tags and discount codes."""
+"""What can be done in a Shopify store: tags, discount codes, labels of returns."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from connectors.errors import NotFound, Refused
 from connectors.roles import Discount, Storefront
-from connectors.values import mapping, text
-from connectors.vendors.shopify import documents
-from connectors.vendors.shopify.graphql import ask, change
+from connectors.values import mapping, rows, text
+from connectors.vendors.shopify import documents, returns
+from connectors.vendors.shopify.graphql import Row, ask, change
 from connectors.vendors.shopify.ids import gid, number
 
 TAGGED = {"customer": "Customer", "order": "Order", "product": "Product"}
@@ -42,6 +42,28 @@ class Acting(Storefront):
         """https://shopify.dev/docs/api/admin-graphql/2026-10/queries/codeDiscountNodeByCode"""
         found = ask(self.client, documents.FIND_DISCOUNT, {"code": code})
         return number(mapping(found.get("codeDiscountNodeByCode")).get("id"))
+
+    def attach_label(self, return_id: str, url: str) -> None:
+        """https://shopify.dev/docs/api/admin-graphql/2026-10/mutations/reverseDeliveryCreateWithShipping"""
+        sent = [each for each in self._sent_back(return_id) if each.get("status") == "OPEN"]
+        if not sent:
+            raise Refused(
+                "Shopify takes a label only for a return that is approved and not closed yet.",
+                code="return_not_open",
+            )
+        for each in sent:
+            if not returns.labels(each):
+                change(self.client, documents.ATTACH_LABEL, {"id": each["id"], "file": url})
+
+    def has_label(self, return_id: str) -> bool:
+        return any(returns.labels(each) for each in self._sent_back(return_id))
+
+    def _sent_back(self, return_id: str) -> list[Row]:
+        """A return's reverse fulfilment orders; it has some once it is approved."""
+        named = ask(self.client, documents.RETURNS_NAMED, {"ids": [gid("Return", text(return_id))]})
+        if not (found := rows(named.get("nodes"))):
+            raise NotFound("Shopify has no such return any more.", code="not_found")
+        return rows(mapping(found[0].get("reverseFulfillmentOrders")).get("nodes"))
 
     def _tag(self, document: str, kind: str, id_: str, tags: Sequence[str]) -> None:
         change(self.client, document, {"id": gid(TAGGED[kind], text(id_)), "tags": list(tags)})

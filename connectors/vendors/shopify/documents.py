@@ -84,7 +84,7 @@ fragment ReturnFields on Return {
   }
   reverseFulfillmentOrders(first: 3) {
     nodes {
-      id
+      id status
       reverseDeliveries(first: 3) {
         nodes { id deliverable { ... on ReverseDeliveryShippingDeliverable { label { publicFileUrl } } } }
       }
@@ -188,23 +188,22 @@ query ChangedInventory($location: ID!, $first: Int!, $after: String, $q: String!
 }
 """
 
-ADD_TAGS = """
-mutation AddTags($id: ID!, $tags: [String!]!) {
-  tagsAdd(id: $id, tags: $tags) { node { id } userErrors { field message } }
-}
+
+def _tagging(name: str, field: str) -> str:
+    return f"""
+mutation {name}($id: ID!, $tags: [String!]!) {{
+  {field}(id: $id, tags: $tags) {{ node {{ id }} userErrors {{ field message }} }}
+}}
 """
 
-REMOVE_TAGS = """
-mutation RemoveTags($id: ID!, $tags: [String!]!) {
-  tagsRemove(id: $id, tags: $tags) { node { id } userErrors { field message } }
-}
-"""
+
+ADD_TAGS = _tagging("AddTags", "tagsAdd")
+REMOVE_TAGS = _tagging("RemoveTags", "tagsRemove")
 
 CREATE_DISCOUNT = """
 mutation MakeCode($d: DiscountCodeBasicInput!) {
   discountCodeBasicCreate(basicCodeDiscount: $d) {
-    codeDiscountNode { id }
-    userErrors { code field message }
+    codeDiscountNode { id } userErrors { code field message }
   }
 }
 """
@@ -223,8 +222,7 @@ query Hooks($after: String) {
 SUBSCRIBE = """
 mutation Subscribe($topic: WebhookSubscriptionTopic!, $sub: WebhookSubscriptionInput!) {
   webhookSubscriptionCreate(topic: $topic, webhookSubscription: $sub) {
-    webhookSubscription { id }
-    userErrors { field message }
+    webhookSubscription { id } userErrors { field message }
   }
 }
 """
@@ -232,8 +230,15 @@ mutation Subscribe($topic: WebhookSubscriptionTopic!, $sub: WebhookSubscriptionI
 UNSUBSCRIBE = """
 mutation Unsub($id: ID!) {
   webhookSubscriptionDelete(id: $id) { deletedWebhookSubscriptionId userErrors { field message } }
-}
-"""
+}"""
+
+ATTACH_LABEL = """
+mutation AttachLabel($id: ID!, $file: URL!) {
+  reverseDeliveryCreateWithShipping(
+    reverseFulfillmentOrderId: $id, reverseDeliveryLineItems: [], labelInput: { fileUrl: $file },
+    notifyCustomer: true
+  ) { reverseDelivery { id } userErrors { code field message } }
+}"""
 
 # What a history is asked for: everything, without page sizes.
 BULK_ORDERS = """

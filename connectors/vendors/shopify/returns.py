@@ -66,10 +66,13 @@ def _newest(node: Row, order: Row) -> datetime:
     return max(stamps, default=BEGINNING)
 
 
+def labels(sent_back: Row) -> list[str]:
+    """Where the labels of a reverse fulfilment order are."""
+    deliveries = rows(mapping(sent_back.get("reverseDeliveries")).get("nodes"))
+    found = (mapping(mapping(each.get("deliverable")).get("label")) for each in deliveries)
+    return [text(each["publicFileUrl"], 2000) for each in found if each.get("publicFileUrl")]
+
+
 def _label(node: Row) -> str:
-    for sent in rows(mapping(node.get("reverseFulfillmentOrders")).get("nodes")):
-        for delivery in rows(mapping(sent.get("reverseDeliveries")).get("nodes")):
-            label = mapping(mapping(delivery.get("deliverable")).get("label"))
-            if label.get("publicFileUrl"):
-                return text(label["publicFileUrl"], 2000)
-    return ""
+    sent_back = rows(mapping(node.get("reverseFulfillmentOrders")).get("nodes"))
+    return next((url for each in sent_back for url in labels(each)), "")

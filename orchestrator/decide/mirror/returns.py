@@ -1,4 +1,4 @@
-"""Returns: requested, approved, closed (declined and cancelled ones are closed too)."""
+"""Returns: requested, approved (reopened too), closed (declined and cancelled ones are closed too)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def _told(old: ReturnSnapshot | None, new: ReturnSnapshot) -> Iterator[Told]:
         yield Told(Transition.RETURN_REQUESTED, new.requested_at or new.source_at)
     if is_approved(new) and not (old and is_approved(old)):
         yield Told(Transition.RETURN_APPROVED, new.approved_at or new.source_at)
+    elif old and is_over(old) and is_approved(new) and not is_over(new):
+        yield Told(Transition.RETURN_APPROVED, new.source_at)  # it was closed, and goes on
     was_over = old is None or is_over(old)
     if is_over(new) and (not was_over or (old is None and not new.is_gone)):
         yield Told(Transition.RETURN_CLOSED, new.closed_at or new.source_at)

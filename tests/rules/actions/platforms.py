@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from connectors.errors import VendorError
-from connectors.roles import Chat, Helpdesk, Marketing, MarketingEvent, Post, Storefront
+from connectors.roles import Chat, Helpdesk, Marketing, MarketingEvent, Post, Replied, Storefront
 
 Fault = Callable[[Any], VendorError | None]
 
@@ -40,6 +40,18 @@ class Office(Helpdesk, Chat):
     def has_note(self, ticket_id: str, key: str) -> bool:
         return any(call[0] == "note" and call[1] == ticket_id and call[3] == key for call in self.calls)
 
+    def reply(self, ticket_id: str, text: str, key: str) -> Replied:
+        if any(call[:2] == ("reply", ticket_id) for call in self.calls):
+            return Replied(why_not="answered_already")
+        self.calls.append(("reply", ticket_id, text, key))
+        return Replied(receipt=f"{ticket_id}/messages/1")
+
+    def has_reply(self, ticket_id: str, key: str) -> bool:
+        return any(call[0] == "reply" and call[1] == ticket_id and call[3] == key for call in self.calls)
+
+    def has_left(self, receipt: str) -> bool:
+        return receipt.endswith("/messages/1")
+
     def post(self, *posts: Post) -> None:
         self.calls += [("post", post.text, post.footer) for post in posts]
 
@@ -57,6 +69,12 @@ class Counter(Storefront):
 
     def remove_tags(self, kind: str, id_: str, tags: Sequence[str]) -> None:
         self.calls.append(("remove", kind, id_, *tags))
+
+    def attach_label(self, return_id: str, url: str) -> None:
+        self.calls.append(("label", return_id, url))
+
+    def has_label(self, return_id: str) -> bool:
+        return any(call[:2] == ("label", return_id) for call in self.calls)
 
 
 class Mailer(Marketing):

@@ -12,12 +12,15 @@ from django.core.exceptions import ValidationError
 from connectors.roles import Chat, Helpdesk, Marketing, Storefront
 from rules import params, registry
 from rules.actions.base import AnyAction, Missing
+from rules.facts import ReturnFacts
 from tests.rules.examples import NOW, facts
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "alert": {"text": "Look"},
     "assign_team": {"team": "Returns"},
+    "attach_label": {"url": "https://shop.test/label.pdf"},
     "internal_note": {"text": "VIP"},
+    "reply": {"text": "Thank you."},
     "send_event": {"metric": "Seen", "properties": {"ids": [1, 2], "new": True}},
     "set_customer_field": {"name": "VIP", "value": "yes"},
     "set_priority": {"priority": "high"},
@@ -33,7 +36,8 @@ every_action = pytest.mark.parametrize("kind", registry.all_actions().values(), 
 
 
 def built(kind: type[AnyAction]) -> AnyAction:
-    action = kind.build(params.checked(kind.Arguments, ARGUMENTS[kind.slug]), facts(), NOW)
+    known = facts(return_=ReturnFacts(id="3"))
+    action = kind.build(params.checked(kind.Arguments, ARGUMENTS[kind.slug]), known, NOW)
     assert isinstance(action, kind)
     return action
 
@@ -66,7 +70,7 @@ def test_without_what_it_is_about_it_says_what_is_missing(kind):
     missing = {
         "helpdesk": Missing("no_ticket"),
         "marketing": Missing("no_email"),
-        "storefront": Missing("no_record"),
+        "storefront": Missing("no_return" if kind.slug == "attach_label" else "no_record"),
     }
 
     found = kind.build(params.checked(kind.Arguments, ARGUMENTS[kind.slug]), nobody, NOW)
@@ -95,6 +99,7 @@ def test_it_refuses_to_be_without_what_it_needs(kind):
 def test_what_is_repeated_after_a_doubt_is_known_for_each():
     flags = {slug: (kind.repeat_safe, kind.can_look) for slug, kind in registry.all_actions().items()}
 
-    assert flags["internal_note"] == (False, True)
+    found_again = {"attach_label", "internal_note", "reply"}
+    assert all(flags[slug] == (False, True) for slug in found_again)
     assert flags["alert"] == (False, False)
-    assert all(flags[slug] == (True, False) for slug in set(ARGUMENTS) - {"internal_note", "alert"})
+    assert all(flags[slug] == (True, False) for slug in set(ARGUMENTS) - found_again - {"alert"})

@@ -6,8 +6,9 @@ import pytest
 
 from rules.actions.alert import Alert
 from rules.actions.assign_team import AssignTeam
-from rules.actions.base import Done
+from rules.actions.base import Accepted, Done, Needless
 from rules.actions.internal_note import InternalNote
+from rules.actions.reply import Reply
 from rules.actions.set_customer_field import SetCustomerField
 from rules.actions.set_priority import SetPriority
 from rules.actions.tag_ticket import TagTicket
@@ -45,3 +46,14 @@ def test_a_note_is_found_again_by_its_key():
     assert note.has_landed(office, "key-1")
     assert not note.has_landed(office, "key-2")
     assert not InternalNote(ticket_id="6", text="VIP").has_landed(office, "key-1")
+
+
+def test_a_reply_is_taken_and_confirmed_later_and_the_second_is_needless():
+    office, reply = Office(), Reply(ticket_id="5", text="Thank you.")
+
+    first, second = Reply.perform_many(office, [(reply, "key-1"), (reply, "key-2")])
+
+    assert (first, second) == (Accepted("5/messages/1"), Needless("answered_already"))
+    assert Reply.is_settled(office, "5/messages/1")
+    assert reply.has_landed(office, "key-1")
+    assert not reply.has_landed(office, "key-2")

@@ -106,3 +106,43 @@ def test_a_code_that_shopify_does_not_take_is_refused(shopify):
         shopify.open().create_discount(
             Discount(code="", title="Nothing", percent=Decimal(10), starts_at=BEGIN)
         )
+
+
+@pytest.fixture
+def parcel(shopify) -> int:
+    order = shopify.do("order_create", email="ana@shop.test")
+    return int(shopify.do("return_request", order_id=order["id"])["id"])
+
+
+def labels(account) -> list[str]:
+    return [each["label_url"] for each in account.state()["returns"]]
+
+
+def test_an_approved_return_is_given_a_label_and_keeps_the_one_it_has(shopify, parcel):
+    shopify.do("return_approve", id=parcel)
+    vendor = shopify.open()
+    before = vendor.has_label(str(parcel))
+
+    for name in ("first", "second"):
+        vendor.attach_label(str(parcel), f"https://shop.test/{name}.pdf")
+
+    assert (before, vendor.has_label(str(parcel))) == (False, True)
+    assert labels(shopify) == ["https://shop.test/first.pdf"]
+
+
+def test_a_return_that_is_not_approved_takes_no_label(shopify, parcel):
+    with pytest.raises(Refused, match="approved"):
+        shopify.open().attach_label(str(parcel), "https://shop.test/label.pdf")
+
+
+def test_a_return_that_is_not_there_takes_no_label(shopify):
+    with pytest.raises(NotFound):
+        shopify.open().attach_label("99", "https://shop.test/label.pdf")
+
+
+def test_without_the_scope_no_label_is_attached(shopify, parcel):
+    shopify.do("return_approve", id=parcel)
+    shopify.do("scope_remove", scope="write_returns")
+
+    with pytest.raises(NeedsAttention, match="write_returns"):
+        shopify.open().attach_label(str(parcel), "https://shop.test/label.pdf")

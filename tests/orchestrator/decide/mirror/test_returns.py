@@ -34,7 +34,8 @@ CLOSED = {"status": "closed", "approved_at": at(1), "closed_at": at(2)}
         (APPROVED, CLOSED, ["closed"]),
         (APPROVED, {**APPROVED, "reason": "size"}, []),
         (CLOSED, CLOSED, []),
-        (CLOSED, APPROVED, []),
+        (CLOSED, APPROVED, ["approved"]),  # reopened
+        ({"status": "cancelled"}, {}, []),
         ({}, {"is_gone": True}, ["closed"]),
         (None, {"is_gone": True}, []),
     ],
