@@ -102,7 +102,7 @@ CODES: dict[str, Code] = {
         "suppression",
         "ok",
         "The hold for {reference_told} reached its maximum age and ended; somebody should look at it",
-        "The ticket stayed open longer than the rule allows. Under “Needs attention”.",
+        "The ticket or return went on for longer than the rule allows. Under “Needs attention”.",
     ),
     "hold_applied": Code(
         "suppression", "ok", "On {place} at {vendor_label}", "The vendor confirmed the hold."
