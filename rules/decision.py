@@ -75,6 +75,7 @@ class Reorder(msgspec.Struct, frozen=True, kw_only=True):
     sku: str = ""
     supplier: str = ""
     quantity: int = 0  # 0: to be decided by staff
+    reckoning: str = ""  # how the threshold came about, where it was not simply named
 
 
 class ReorderState(msgspec.Struct, frozen=True, kw_only=True):

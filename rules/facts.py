@@ -15,11 +15,13 @@ import msgspec
 
 from connectors.types import LineItem, ReturnSnapshot, TicketSnapshot, Transition, Variant
 from rules.purchases import Story
+from rules.velocity import Sold
 
 # What rules want that look at more than the object that changed:
 RECORD = "customer.record"  # what the storefront knows of a customer
 TICKETS = "customer.tickets"  # what the customer has open in the helpdesk
 RETURNS = "customer.returns"  # what the customer is sending back
+SALES = "product.sales"  # what was sold of the product, day by day
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +97,7 @@ class ProductFacts(msgspec.Struct, frozen=True, kw_only=True):
     variants: tuple[Variant, ...] = ()
     url: str = ""
     admin_url: str = ""
+    sold: Sold | None = None  # for rules that want SALES
 
 
 class CartFacts(msgspec.Struct, frozen=True, kw_only=True):

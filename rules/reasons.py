@@ -57,6 +57,7 @@ WORDS = {
     "return_unknown": "the return is not known",
     "rule_gone": "the rule is gone",
     "rule_retired": "the rule was taken out of service",
+    "sales_too_few": "too few days of sales are known to tell the reorder point",
     "sender_automatic": "it was written by a machine",
     "set_already": "it is set already",
     "still_vip": "the customer was a VIP, and is not far enough below the line",

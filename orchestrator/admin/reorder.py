@@ -43,9 +43,11 @@ class ReorderDraftAdmin(ScopedAdmin):
     fieldsets = (
         (None, {"fields": ("client_link", "product", "variant", "sku")}),
         ("To order", {"fields": ("supplier", "quantity", "state")}),
-        ("Why", {"fields": ("stock", "threshold", "rule_link", "since", "recovered")}),
+        ("Why", {"fields": ("stock", "threshold", "reckoning", "rule_link", "since", "recovered")}),
     )
-    readonly_fields = ("client_link", "product", "stock", "threshold", "rule_link", "since", "recovered")
+    readonly_fields = (
+        "client_link", "product", "stock", "threshold", "reckoning", "rule_link", "since", "recovered"
+    )  # fmt: skip
     actions = ("put_on_order",)
     change_list_template = "admin/orchestrator/reorderdraft/change_list.html"
     verbs = ("view", "change")

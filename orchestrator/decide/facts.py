@@ -21,6 +21,7 @@ from orchestrator.decide import shelves
 from orchestrator.decide.mirror import returns
 from rules.facts import (
     RETURNS,
+    SALES,
     TICKETS,
     CartFacts,
     Change,
@@ -48,7 +49,7 @@ def gather(world: World, change: Change) -> Facts:
         ticket=told if isinstance(told, TicketSnapshot) else None,
         customer=customer,
         order=_order(told) if isinstance(told, OrderSnapshot) else None,
-        product=_product(told, change) if isinstance(told, ProductSnapshot) else None,
+        product=_product(world, told, change) if isinstance(told, ProductSnapshot) else None,
         cart=_cart(told) if isinstance(told, CartSnapshot) else None,
         return_=_return(told) if isinstance(told, ReturnSnapshot) else None,
         causes=_causes(world, change.reference, customer.emails if customer else ()),
@@ -142,7 +143,7 @@ def _order(told: OrderSnapshot) -> OrderFacts:
     )
 
 
-def _product(told: ProductSnapshot, change: Change) -> ProductFacts:
+def _product(world: World, told: ProductSnapshot, change: Change) -> ProductFacts:
     return ProductFacts(
         id=told.id,
         stock=told.stock,
@@ -156,6 +157,7 @@ def _product(told: ProductSnapshot, change: Change) -> ProductFacts:
         variants=told.variants,
         url=told.url,
         admin_url=told.admin_url,
+        sold=world.sales.of(change.vendor, told.id) if SALES in world.wants else None,
     )
 
 

@@ -11,7 +11,7 @@ from orchestrator.decide.world import World
 from orchestrator.models import InboxEvent
 from orchestrator.record import runlog
 from rules import engine
-from rules.facts import Change
+from rules.facts import SALES, Change
 
 Told = Sequence[tuple[InboxEvent, AnySnapshot]]
 
@@ -48,6 +48,8 @@ def _handle(world: World, event: InboxEvent, snapshot: AnySnapshot) -> None:
         event.state = InboxEvent.State.REREAD
         return
     event.state, event.decided_at = InboxEvent.State.DONE, world.now
+    if isinstance(snapshot, ProductSnapshot) and SALES in world.wants:
+        world.sales.see(vendor, snapshot)
     if applied.verdict is mirror.Verdict.UNCHANGED:
         world.confirm(vendor, snapshot, event.received_at)
     if applied.is_news:

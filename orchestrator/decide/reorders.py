@@ -50,13 +50,22 @@ class Drafts:
             quantity=effect.quantity,
             stock=effect.stock,
             threshold=effect.threshold,
+            reckoning=effect.reckoning[:300],
             state=effect.state,
             source_at=effect.source_at,
             opened_at=now,
             trace=trace,
         )
         self._new.append(row)
-        self._note("reorder_drafted", row, rule, trace, stock=effect.stock, threshold=effect.threshold)
+        self._note(
+            "reorder_drafted",
+            row,
+            rule,
+            trace,
+            stock=effect.stock,
+            threshold=effect.threshold,
+            reckoning=effect.reckoning,
+        )
 
     def move(self, effect: ReorderState, rule: CompiledRule, trace: str, now: datetime) -> None:
         """Show how it stands now; ``good`` closes it, so that the next fall is told again."""

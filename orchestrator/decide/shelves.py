@@ -74,7 +74,8 @@ def _return(told: ReturnSnapshot) -> Mapping[str, Any]:
 
 
 def _product(told: ProductSnapshot) -> Mapping[str, Any]:
-    return {"title": told.title[:200], "stock": told.stock}
+    category = told.category or told.product_type
+    return {"title": told.title[:200], "category": category[:200], "stock": told.stock}
 
 
 SHELVES: dict[str, Shelf] = {
@@ -86,7 +87,7 @@ SHELVES: dict[str, Shelf] = {
     ),
     "cart": Shelf(_cart, ("abandons_at",)),
     "return": Shelf(_return, ("is_open",)),
-    "product": Shelf(_product, ("title", "stock")),
+    "product": Shelf(_product, ("title", "category", "stock")),
 }
 
 

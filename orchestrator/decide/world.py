@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.models import Connection, Store
-from connectors.types import AnySnapshot, ProductSnapshot
+from connectors.types import AnySnapshot, OrderSnapshot, ProductSnapshot
 from orchestrator.act import outbox, stops, suppressions
 from orchestrator.decide import people
 from orchestrator.decide.desk import Desk
@@ -15,6 +15,7 @@ from orchestrator.decide.echo import Echoes
 from orchestrator.decide.history import History
 from orchestrator.decide.once import Onces
 from orchestrator.decide.reorders import Drafts
+from orchestrator.decide.sales import Sales
 from orchestrator.decide.shelves import SHELVES, columns, person_of
 from orchestrator.decide.wishes import Wishes
 from orchestrator.intake import inbox, known
@@ -37,6 +38,7 @@ class World:
         self.people = people.People(store.pk)
         self.history = History(self.people)
         self.desk = Desk(self.people)
+        self.sales = Sales(store.pk, now)
         self.wants = rulebook.wants()
         self.ledger = suppressions.Ledger(store.pk, None)
         self.plans: list[OutboxAction] = []
@@ -70,6 +72,8 @@ class World:
         )
         world.history = History(world.people)
         world.desk = Desk(world.people)
+        products = ((vendor, each.id) for vendor, each in about if isinstance(each, ProductSnapshot))
+        world.sales = Sales(store.pk, now, products)
         references = {f"{vendor}:{each.kind}:{each.id}" for vendor, each in about}
         world.echoes.load(store.pk, references, now)
         world.ledger = suppressions.Ledger.load(
@@ -108,6 +112,8 @@ class World:
             store=self.store, vendor=vendor, object_id=snapshot.id
         )
         self._owners[place] = people.owners(vendor, snapshot)
+        if isinstance(snapshot, OrderSnapshot):
+            self.sales.put(vendor, self._order(place), snapshot)
         self.people.identify(self._owners[place], person_of(snapshot).name[:200], self.now)
         row.source_at = snapshot.source_at
         row.confirmed_at = confirmed_at
@@ -118,6 +124,10 @@ class World:
         self._snapshots[place] = snapshot
         self.desk.put(vendor, snapshot)
         self.history.put(vendor, snapshot, confirmed_at)
+
+    def _order(self, place: Place) -> OrderSnapshot | None:
+        known = self._snapshots.get(place)
+        return known if isinstance(known, OrderSnapshot) else None
 
     def confirm(self, vendor: str, snapshot: AnySnapshot, at: datetime) -> None:
         """The vendor just told the same again: what we know is fresh."""
@@ -161,4 +171,6 @@ class World:
         for kind, rows in by_kind.items():
             owner = ["customer"] if isinstance(rows[0], OfCustomer) else []
             bulk.create_or_update(rows, ["source_at", "confirmed_at", "body", *SHELVES[kind].names, *owner])
+        orders = by_kind.get("order", ())
+        self.sales.save({(row.vendor, row.object_id): row for row in orders})
         self._changed = {}

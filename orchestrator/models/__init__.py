@@ -18,6 +18,7 @@ from orchestrator.models.mirror import (
 from orchestrator.models.outbox import OutboxAction
 from orchestrator.models.reorder import ReorderDraft
 from orchestrator.models.runlog import RunLogEntry
+from orchestrator.models.sales import Sale, StockDay
 from orchestrator.models.stop import Stop
 
 __all__ = [
@@ -37,6 +38,8 @@ __all__ = [
     "ReorderDraft",
     "Return",
     "RunLogEntry",
+    "Sale",
+    "StockDay",
     "Stop",
     "Suppression",
     "Ticket",

@@ -149,6 +149,7 @@ class Product(Mirrored):
     kind = "product"
 
     title = models.CharField(max_length=200, blank=True)
+    category = models.CharField(max_length=200, blank=True)  # the vendor's category, else its type
     stock = models.IntegerField(null=True, blank=True)
 
 

@@ -28,6 +28,7 @@ class ReorderDraft(models.Model):
     quantity = models.PositiveIntegerField(default=0, help_text="How many to order; 0 is not decided yet.")
     stock = models.BigIntegerField(help_text="When it fell below the threshold.")
     threshold = models.PositiveIntegerField()
+    reckoning = models.CharField(max_length=300, blank=True)  # how the threshold came about, in words
     state = models.CharField(max_length=10, choices=State.choices)
     source_at = models.DateTimeField()  # the vendor's time of the change it was made for
     opened_at = models.DateTimeField()
