@@ -18,7 +18,7 @@ from connectors.limits import Use
 from connectors.models import Connection, Store
 from connectors.roles import Helpdesk, Marketing
 from orchestrator.act import agency, drift, outbox, reconcile, suppressions
-from orchestrator.decide import abandoned, assessments, drain, due, lease
+from orchestrator.decide import abandoned, assessments, drain, due, lease, steps
 from orchestrator.intake import importing, integrations, polling, reading, watch
 from orchestrator.record import health, retention
 from orchestrator.slots import Rank
@@ -115,6 +115,7 @@ decide_new = Stages(
     (
         _drain,
         Stage(abandoned.stores_with_carts, abandoned.tell, Store, then=_act),
+        Stage(steps.stores_with_steps, steps.advance, Store, then=_act),
         Stage(due.stores_to_release, due.release, Store, then=_act),
     )
 )

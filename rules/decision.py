@@ -87,7 +87,17 @@ class ReorderState(msgspec.Struct, frozen=True, kw_only=True):
     state: str  # good | order_now | critical
 
 
-Effect = Hold | Release | Message | State | Reorder | ReorderState
+class Enrol(msgspec.Struct, frozen=True, kw_only=True):
+    """Begin the recipe's steps for this change; while they run for the same thing, nothing changes.
+
+    ``is_alone``: nor while they run for another thing of the same person.
+    """
+
+    subject: str
+    is_alone: bool = False
+
+
+Effect = Hold | Release | Message | State | Reorder | ReorderState | Enrol
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

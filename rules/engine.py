@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 import msgspec
 
 from connectors.types import Transition
 from rules.compiled import CompiledRule
-from rules.decision import Answer, Decision, Message, No, Release, Reorder, ReorderState, State
+from rules.decision import Answer, Decision, Enrol, Message, No, Release, Reorder, ReorderState, State
 from rules.facts import Facts
 
 logger = logging.getLogger(__name__)
 
 MODES = ("shadow", "live", "paused", "stopped")  # stopped: live, and a kill switch is on
 TOO_LATE = timedelta(hours=24)
+T = TypeVar("T")
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,8 +96,13 @@ def _answers(rule: CompiledRule, facts: Facts) -> list[Answer]:
     causes, drafts = facts.causes.get(rule.rule_id), facts.drafts.get(rule.rule_id)
     if causes or drafts:
         facts = msgspec.structs.replace(facts, own_causes=causes or (), own_drafts=drafts or ())
+    return guarded(rule, lambda: rule.recipe.decide(facts, rule.params))
+
+
+def guarded(rule: CompiledRule, ask: Callable[[], Iterable[T]]) -> list[T | No]:
+    """What the recipe answers; a fault of its own is a "no" that a person sees."""
     try:
-        return list(rule.recipe.decide(facts, rule.params))
+        return [*ask()]
     except Exception as error:
         # The message of an exception may quote a customer, so only its class and place are told.
         name = type(error).__name__
@@ -111,13 +118,15 @@ def _permitted(rule: CompiledRule, facts: Facts, answer: Answer) -> Answer:
         return answer
     if rule.mode == "paused" or (rule.mode == "stopped" and not isinstance(answer.effect, Message)):
         return No(reason=rule.mode, seen=_named(answer))
-    if isinstance(answer.effect, Message | Reorder) and (reason := _why_silent(rule, facts, answer.effect)):
+    if isinstance(answer.effect, Message | Reorder | Enrol) and (
+        reason := _why_silent(rule, facts, answer.effect)
+    ):
         return No(reason=reason, seen=_named(answer))
     return answer
 
 
-def _why_silent(rule: CompiledRule, facts: Facts, effect: Message | Reorder) -> str:
-    """Messages and reorders speak of the present only: not of history, and not a day late."""
+def _why_silent(rule: CompiledRule, facts: Facts, effect: Message | Reorder | Enrol) -> str:
+    """Messages, sequences and reorders speak of the present only: not of history, and not a day late."""
     change = facts.change
     wait = effect.after if isinstance(effect, Message) else timedelta()
     if change.is_import:
@@ -136,4 +145,6 @@ def _named(decision: Decision) -> Mapping[str, str]:
         return {"action": effect.action.slug, "key": effect.key}
     if isinstance(effect, Reorder | ReorderState):
         return {"product": effect.reference}
+    if isinstance(effect, Enrol):
+        return {"effect": "enrol"}
     return {"subject": effect.subject, "cause": effect.cause}

@@ -22,6 +22,7 @@ RECORD = "customer.record"  # what the storefront knows of a customer
 TICKETS = "customer.tickets"  # what the customer has open in the helpdesk
 RETURNS = "customer.returns"  # what the customer is sending back
 SALES = "product.sales"  # what was sold of the product, day by day
+SHELF = "cart.products"  # what is left of each thing in a cart
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +112,16 @@ class CartFacts(msgspec.Struct, frozen=True, kw_only=True):
     country: str = ""
     region: str = ""
     is_bought: bool = False
+    is_gone: bool = False  # deleted in the storefront
+    url: str = ""
+
+
+class Shelved(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the cart with what is left of it now. ``left`` is None where that is not counted or known."""
+
+    item: LineItem
+    left: int | None = None
+    is_gone: bool = False  # not sold any more, or sold out
     url: str = ""
 
 
@@ -167,6 +178,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     product: ProductFacts | None = None
     cart: CartFacts | None = None
     return_: ReturnFacts | None = None
+    shelf: tuple[Shelved, ...] = ()  # of the cart, for rules that want SHELF
     # Of the customer, for rules that want TICKETS: what waits in the helpdesk, and their ids there.
     open_tickets: tuple[TicketSnapshot, ...] = ()
     desk_ids: tuple[str, ...] = ()

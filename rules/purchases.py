@@ -59,6 +59,7 @@ class Story(msgspec.Struct, frozen=True):
     country: str = ""  # where the newest order was sent to
     region: str = ""
     status: str = ""  # of the newest order to which something happened
+    last_at: datetime | None = None  # the newest order that counts
 
 
 def story(orders: Iterable[Bought], records: Iterable[Recorded]) -> Story:
@@ -68,6 +69,7 @@ def story(orders: Iterable[Bought], records: Iterable[Recorded]) -> Story:
     first = next((each.placed_at for each in dated if each.is_counted), None)
     sent = next((each for each in reversed(dated) if each.country), None)
     told = next((each for each in reversed(dated) if each.status), None)
+    last = next((each.placed_at for each in reversed(dated) if each.is_counted), None)
     return Story(
         first_at=first if is_whole else None,
         is_whole=is_whole,
@@ -75,6 +77,7 @@ def story(orders: Iterable[Bought], records: Iterable[Recorded]) -> Story:
         country=sent.country if sent else "",
         region=sent.region if sent else "",
         status=told.status if told else "",
+        last_at=last,
     )
 
 

@@ -11,13 +11,15 @@ import msgspec
 
 from connectors.models import Connection
 from orchestrator.act import order
+from orchestrator.decide import people, words
+from orchestrator.decide.enrolments import Begun
 from orchestrator.decide.once import Once
 from orchestrator.decide.wishes import Reasons, Wish
 from orchestrator.decide.world import World
-from orchestrator.models import OutboxAction, RunLogEntry
+from orchestrator.models import Enrolment, OutboxAction, RunLogEntry
 from orchestrator.record import runlog
-from rules import reasons, registry
-from rules.decision import Decision, Hold, Message, No, Release, Reorder, ReorderState, State
+from rules import reasons, registry, sequences
+from rules.decision import Decision, Enrol, Hold, Message, No, Release, Reorder, ReorderState, State
 from rules.engine import Verdict
 from rules.facts import Change
 
@@ -49,6 +51,8 @@ def _effect(
         world.reorders.open(effect, verdict.rule, trace, world.now)
     elif isinstance(effect, ReorderState):
         world.reorders.move(effect, verdict.rule, trace, world.now)
+    elif isinstance(effect, Enrol):
+        _enrol(world, change, verdict, decision, effect, trace, told)
     elif isinstance(effect, State):
         _wish(world, change, verdict, decision, effect, trace, told)
     else:
@@ -97,6 +101,39 @@ def _wish(
         row = _owed(world, connection, change, verdict, state, trace, world.now)
         row.is_state = True
         world.wishes.add(Wish(row, state.takes_back, told, no))
+
+
+def _enrol(
+    world: World,
+    change: Change,
+    verdict: Verdict,
+    decision: Decision,
+    enrol: Enrol,
+    trace: str,
+    told: RunLogEntry,
+) -> None:
+    """Stored when the batch is saved, unless it runs already."""
+    rule, first = verdict.rule, sequences.steps(verdict.rule)[0]
+    at = max(change.at + first.delay, world.now)
+    snapshot = world.snapshot(change.vendor, change.kind, change.object_id)
+    row = Enrolment(
+        store=world.store,
+        rule_id=rule.rule_id,
+        rule_version=rule.version,
+        subject=enrol.subject,
+        reference=change.reference,
+        key=effect_key(rule.rule_id, change, "enrol"),
+        change=msgspec.json.encode(change).decode(),
+        trace=trace,
+        is_alone=enrol.is_alone,
+        step=first.name,
+        began_at=change.at,
+        planned_for=at,
+        due_at=at,
+    )
+    owners = people.owners(change.vendor, snapshot) if snapshot else frozenset()
+    no = _refusal(world, change, verdict, decision, trace, told)
+    world.enrolments.add(Begun(row, owners, told, no))
 
 
 def _refusal(
@@ -194,7 +231,7 @@ def _note_yes(
         subject=getattr(decision.effect, "subject", "") or subject,
         reference=change.reference,
         trace=trace,
-        effect=describe(decision),
+        effect=words.describe(decision),
         because=reasons.told(decision.because),
         seen=dict(decision.seen),
         transition=change.transition.value,
@@ -247,17 +284,3 @@ def _alarm_unreadable(
 def _told(verdict: Verdict, no: No) -> dict[str, Any]:
     rule = verdict.rule
     return {"rule": rule.name, "version": rule.version, "reason": no.reason, "seen": dict(no.seen)}
-
-
-def describe(decision: Decision) -> str:
-    effect = decision.effect
-    if isinstance(effect, Hold):
-        return "Hold marketing"
-    if isinstance(effect, Release):
-        return "End the hold"
-    if isinstance(effect, Reorder):
-        return f"Draft a reorder of {effect.title}"
-    if isinstance(effect, ReorderState):
-        closes = effect.state == "good"
-        return f"{'Close' if closes else 'Update'} the reorder draft of {effect.title}"
-    return effect.action.sentence()

@@ -14,15 +14,16 @@ from connectors.models import Connection, Store
 from orchestrator import outage
 from orchestrator.act import asking, outbox, suppressions
 from orchestrator.act.clock import Clock, running
-from orchestrator.decide import facts, fresh, lease
+from orchestrator.decide import facts, fresh, lease, shelf
 from orchestrator.decide.world import World
 from orchestrator.intake import known
 from orchestrator.models import OutboxAction, Suppression
 from orchestrator.models.ledger import SuppressionQuerySet
 from orchestrator.record import attention, telling
-from rules import engine, publish, reasons
-from rules.decision import No
-from rules.facts import RECORD, Change
+from rules import engine, publish, reasons, registry, sequences
+from rules.compiled import CompiledRule
+from rules.decision import Decision, Message, No
+from rules.facts import RECORD, Change, Facts
 from rules.models import Rule
 
 log = logging.getLogger(__name__)
@@ -160,19 +161,36 @@ def _ask_again(connection: Connection, rows: Sequence[OutboxAction], now: dateti
     store = connection.store
     changes = {row.pk: msgspec.json.decode(row.change, type=Change) for row in rows}
     rules = publish.compiled_versions({_version(row) for row in rows})
-    places = {row.pk: _place(changes[row.pk]) for row in rows}
+    about = shelf.places(store.pk, changes.values(), rules.values())
     purchases = any(RECORD in rule.recipe.wants(rule.params) for rule in rules.values())
-    fresh.ensure(store, places.values(), now, purchases=purchases)
-    world = World.load(store, known.snapshots(store.pk, places.values()), now)
+    fresh.ensure(store, about, now, purchases=purchases)
+    world = World.load(store, known.snapshots(store.pk, about), now)
     declined = set()
     for row in rows:
         rule = rules.get(_version(row))
         gathered = facts.gather(world, changes[row.pk])
-        answer = engine.still_wanted(rule, gathered, row.effect_key) if rule else No(reason="rule_gone")
+        answer = _answer(rule, gathered, row) if rule else No(reason="rule_gone")
         if isinstance(answer, No):
             _decline(row, answer, now)
             declined.add(row.pk)
+        elif sequences.is_step(row.effect_key):
+            _rewrite(row, answer)
     return declined
+
+
+def _answer(rule: CompiledRule, gathered: Facts, row: OutboxAction) -> Decision | No:
+    if sequences.is_step(row.effect_key):
+        return sequences.still_wanted(rule, gathered, row.effect_key)
+    return engine.still_wanted(rule, gathered, row.effect_key)
+
+
+def _rewrite(row: OutboxAction, answer: Decision) -> None:
+    """The branch counts that is right at the moment of sending."""
+    if isinstance(answer.effect, Message):
+        slug, arguments = registry.store_action(answer.effect.action)
+        if (slug, arguments) != (row.action, row.arguments):
+            row.action, row.arguments = slug, arguments
+            row.save(update_fields=["action", "arguments"])
 
 
 def _decline(row: OutboxAction, no: No, now: datetime) -> None:
@@ -193,7 +211,3 @@ def _decline(row: OutboxAction, no: No, now: datetime) -> None:
 
 def _version(row: OutboxAction) -> tuple[int, int]:
     return (row.rule_id or 0, row.rule_version or 0)
-
-
-def _place(change: Change) -> known.Place:
-    return (change.vendor, change.kind, change.object_id)

@@ -17,11 +17,12 @@ from connectors.types import (
     ReturnSnapshot,
     TicketSnapshot,
 )
-from orchestrator.decide import shelves
+from orchestrator.decide import shelf, shelves
 from orchestrator.decide.mirror import returns
 from rules.facts import (
     RETURNS,
     SALES,
+    SHELF,
     TICKETS,
     CartFacts,
     Change,
@@ -32,6 +33,7 @@ from rules.facts import (
     OrderFacts,
     ProductFacts,
     ReturnFacts,
+    Shelved,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ def gather(world: World, change: Change) -> Facts:
         order=_order(told) if isinstance(told, OrderSnapshot) else None,
         product=_product(world, told, change) if isinstance(told, ProductSnapshot) else None,
         cart=_cart(told) if isinstance(told, CartSnapshot) else None,
+        shelf=_shelf(world, change.vendor, told),
         return_=_return(told) if isinstance(told, ReturnSnapshot) else None,
         causes=_causes(world, change.reference, customer.emails if customer else ()),
         drafts=_drafts(world, change.reference),
@@ -67,6 +70,11 @@ def _desk(world: World, vendor: str, told: AnySnapshot) -> dict[str, Any]:
         "open_tickets": world.desk.open_tickets(vendor, person),
         "desk_ids": world.desk.ids(vendor, person, helpdesk.vendor),
     }
+
+
+def _shelf(world: World, vendor: str, told: AnySnapshot | None) -> tuple[Shelved, ...]:
+    is_wanted = isinstance(told, CartSnapshot) and SHELF in world.wants
+    return shelf.shelved(world, vendor, told) if is_wanted and isinstance(told, CartSnapshot) else ()
 
 
 def _returns(world: World, vendor: str, told: AnySnapshot) -> tuple[ReturnSnapshot, ...]:
@@ -171,6 +179,7 @@ def _cart(told: CartSnapshot) -> CartFacts:
         country=told.country,
         region=told.region,
         is_bought=told.bought_at is not None,
+        is_gone=told.is_gone,
         url=told.url,
     )
 

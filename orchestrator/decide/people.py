@@ -6,10 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Model
+
 from connectors.types import AnySnapshot, CustomerSnapshot, Person
 from orchestrator.decide import shelves
-from orchestrator.models import Customer, CustomerKey, bulk
+from orchestrator.models import Customer, CustomerKey, Enrolment, bulk
 from orchestrator.models.mirror import OF_CUSTOMERS
+
+FOLLOWING: tuple[type[Model], ...] = (*OF_CUSTOMERS, Enrolment)  # whose rows belong to a person
 
 
 def keys_of(vendor: str, person: Person) -> frozenset[str]:
@@ -117,7 +121,7 @@ class People:
         for person, other in self._merged:
             if other.pk:
                 CustomerKey.objects.filter(customer=other).update(customer=person)
-                for table in OF_CUSTOMERS:
+                for table in FOLLOWING:
                     table._default_manager.filter(customer=other).update(customer=person)
                 other.delete()
                 self._renamed.pop(other.pk, None)

@@ -12,6 +12,7 @@ from orchestrator.act import outbox, stops, suppressions
 from orchestrator.decide import people
 from orchestrator.decide.desk import Desk
 from orchestrator.decide.echo import Echoes
+from orchestrator.decide.enrolments import Enrolments
 from orchestrator.decide.history import History
 from orchestrator.decide.once import Onces
 from orchestrator.decide.reorders import Drafts
@@ -44,6 +45,7 @@ class World:
         self.plans: list[OutboxAction] = []
         self.wishes = Wishes()
         self.onces = Onces()
+        self.enrolments = Enrolments()
         self.entries: list[RunLogEntry] = self.ledger.entries  # one story, in the order it happened
         self.reorders = Drafts(store.pk, self.entries)
         self.echoes = Echoes()
@@ -150,6 +152,7 @@ class World:
         """Mirror, ledger, plans, run log and the events' done mark; the caller holds the transaction."""
         self.plans += self.wishes.settle(self.entries) + self.onces.settle(self.entries)
         self.people.save()
+        self.enrolments.save(self.people, self.entries)
         self._save_rows()
         self.ledger.save(self.now)
         self.reorders.save()

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connectors', '0005_retention'),
-        ('orchestrator', '0013_call_of_a_wish'),
+        ('orchestrator', '0014_enrolments'),
     ]
 
     operations = [

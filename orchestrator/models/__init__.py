@@ -1,6 +1,7 @@
 """The tables: what was heard, what is so, what is owed, what happened."""
 
 from orchestrator.models.attention import Attention
+from orchestrator.models.enrolment import Enrolment
 from orchestrator.models.heartbeat import Heartbeat, Process
 from orchestrator.models.importing import Import
 from orchestrator.models.inbox import Delivery, InboxEvent
@@ -28,6 +29,7 @@ __all__ = [
     "CustomerKey",
     "CustomerRecord",
     "Delivery",
+    "Enrolment",
     "Heartbeat",
     "Import",
     "InboxEvent",

@@ -19,6 +19,7 @@ from orchestrator.models import (
     Customer,
     CustomerKey,
     Delivery,
+    Enrolment,
     InboxEvent,
     OutboxAction,
     RunLogEntry,
@@ -141,6 +142,7 @@ def _erase_addresses(store_id: int, addresses: set[str], now: datetime) -> None:
         state=OUT.SKIPPED, because="The person has to be forgotten.", settled_at=now
     )
     actions.exclude(state__in=UNSENT).update(subject=ERASED, arguments="{}", change="", setting="")
+    Enrolment.objects.filter(store_id=store_id, subject__in=gone).delete()
     VendorState.objects.filter(connection__store_id=store_id, subject__in=gone, wanted=False).delete()
 
 

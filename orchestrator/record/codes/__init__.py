@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.record import places
-from orchestrator.record.codes.table import CODES, Code
+from orchestrator.record.codes import sequences, table
+from orchestrator.record.codes.table import Code
 
 if TYPE_CHECKING:
     from orchestrator.models import RunLogEntry
 
 __all__ = ["CODES", "Code", "sentence", "sentence_for"]
+
+
+CODES = {**table.CODES, **sequences.CODES}
 
 
 class _Named(dict[str, Any]):

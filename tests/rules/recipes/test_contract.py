@@ -8,7 +8,7 @@ from django import forms
 from connectors.types import Transition
 from rules import params, registry
 from rules.compiled import Recipe
-from rules.facts import RECORD, RETURNS, SALES, TICKETS
+from rules.facts import RECORD, RETURNS, SALES, SHELF, TICKETS
 
 every_recipe = pytest.mark.parametrize("recipe", registry.all_recipes().values(), ids=lambda each: each.slug)
 
@@ -31,7 +31,7 @@ def test_it_runs_without_any_parameter(recipe: Recipe):
     values = params.clean(recipe, {})
 
     assert recipe.hears(values) <= frozenset(Transition)
-    assert recipe.wants(values) <= {RECORD, RETURNS, SALES, TICKETS}  # which cost no call
+    assert recipe.wants(values) <= {RECORD, RETURNS, SALES, SHELF, TICKETS}  # which cost no call
     assert recipe.sentence(values).endswith(".")
 
 

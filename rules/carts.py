@@ -1,0 +1,52 @@
+"""Which message a left cart gets: by its value, who left it, and what is left of its things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from rules.facts import CartFacts, CustomerFacts, Facts
+
+
+class Branch(msgspec.Struct, frozen=True, kw_only=True):
+    """``left`` is the true number of the scarcest thing where that is a reason to hurry, else None."""
+
+    value: str  # personal | middle | generic
+    history: str  # first_time | repeat
+    left: int | None = None
+
+    def told(self) -> dict[str, Any]:
+        is_first = self.history == "first_time"
+        return {
+            "value": self.value,
+            "history": self.history,
+            "left": self.left,
+            "free_shipping": self.left is not None,
+            "social_proof": is_first,
+        }
+
+
+def branch(facts: Facts, cart: CartFacts, customer: CustomerFacts, params: Mapping[str, Any]) -> Branch:
+    history = "repeat" if customer.order_count else "first_time"
+    value = _value(
+        cart.total, params["personal_above"][cart.currency], params["generic_below"][cart.currency]
+    )
+    scarcest = min((each.left for each in facts.shelf if each.left is not None), default=None)
+    is_low = scarcest is not None and scarcest <= params["low_stock"]
+    return Branch(value=value, history=history, left=scarcest if is_low and history == "repeat" else None)
+
+
+def _value(total: Decimal, personal_above: Decimal, generic_below: Decimal) -> str:
+    if total > personal_above:
+        return "personal"
+    return "generic" if total < generic_below else "middle"
+
+
+def region_of(cart: CartFacts, customer: CustomerFacts, regions: Mapping[str, str]) -> str:
+    """Of where the cart goes, else of the customer's address. A province counts more than its country."""
+    country = (cart.country or customer.country or "").upper()
+    province = (cart.region if cart.country else customer.region or "").upper()
+    return regions.get(f"{country}-{province}") or regions.get(country, "")
