@@ -22,7 +22,7 @@ from orchestrator import outage
 from orchestrator.act import asking, order, settling, stops
 from orchestrator.act.clock import Clock, running
 from orchestrator.act.fence import Fence, lease_end
-from orchestrator.models import OutboxAction
+from orchestrator.models import OutboxAction, bulk
 from orchestrator.record import health
 from rules import registry
 from rules.actions.base import AnyAction, Result
@@ -39,7 +39,7 @@ CROWD = 5  # more than so many go together where the vendor wants a distance
 
 def plan(rows: Iterable[OutboxAction]) -> None:
     """Store effects; one that is planned already stays as it is. The caller holds the transaction."""
-    OutboxAction.objects.bulk_create(list(rows), batch_size=500, ignore_conflicts=True)
+    bulk.append(list(rows), ignore_conflicts=True)
 
 
 def connections_due(now: datetime) -> list[int]:

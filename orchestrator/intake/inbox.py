@@ -11,12 +11,11 @@ import msgspec
 
 from connectors.models import Connection
 from connectors.types import AnySnapshot
-from orchestrator.models import InboxEvent
+from orchestrator.models import InboxEvent, bulk
 
 _encode = msgspec.json.Encoder().encode
 _decode: Callable[[bytes], AnySnapshot] = msgspec.json.Decoder(AnySnapshot).decode
 
-BATCH = 500
 URGENT = ("ticket", "return")  # what holds are decided from: somebody must not be written to meanwhile
 Thing = tuple[str, str]  # kind and id
 
@@ -68,7 +67,7 @@ def accept(
         )
     )
     fresh = [row for key, row in rows.items() if key not in known]
-    InboxEvent.objects.bulk_create(fresh, batch_size=BATCH, ignore_conflicts=True)
+    bulk.append(fresh, ignore_conflicts=True)
     return len(fresh)
 
 

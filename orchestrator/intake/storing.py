@@ -10,7 +10,7 @@ from threading import Lock
 
 from django.db import DatabaseError
 
-from orchestrator.models import Delivery
+from orchestrator.models import Delivery, bulk
 
 
 class _Waiting:
@@ -50,7 +50,7 @@ def _write(waiting: list[_Waiting]) -> None:
     """Together; where that fails, one by one, so that nobody pays for another's."""
     try:
         if len(waiting) > 1:
-            Delivery.objects.bulk_create([each.row for each in waiting])
+            bulk.append([each.row for each in waiting])
             for each in waiting:
                 each.is_stored = True
             return

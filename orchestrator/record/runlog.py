@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from django.utils import timezone
 
-from orchestrator.models import RunLogEntry
+from orchestrator.models import RunLogEntry, bulk
 from orchestrator.record.codes import CODES
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def entry(
 
 def record(entries: Iterable[RunLogEntry]) -> None:
     entries = list(entries)
-    RunLogEntry.objects.bulk_create(entries, batch_size=500)
+    bulk.append(entries)
     for each in entries:
         if each.outcome in LOUD:
             about = {"trace": each.trace, "store": each.store_id, "vendor": each.vendor}

@@ -177,6 +177,16 @@ fragment VariantFields on ProductVariant {
 
 LOCATIONS = "query Locations { locations(first: 250) { nodes { id isActive } } }"
 
+GLANCE = """
+query Glance($orders: String!, $products: String!, $carts: String!, $customers: String!) {
+  locations(first: 250) { nodes { id isActive } }
+  orders(first: 1, query: $orders) { nodes { id } }
+  products(first: 1, query: $products) { nodes { id } }
+  abandonedCheckouts(first: 1, query: $carts) { nodes { id } }
+  customers(first: 1, query: $customers, sortKey: UPDATED_AT, reverse: true) { nodes { updatedAt } }
+}
+"""
+
 CHANGED_INVENTORY = """
 query ChangedInventory($location: ID!, $first: Int!, $after: String, $q: String!) {
   location(id: $location) {
@@ -284,14 +294,10 @@ BULK_PRODUCTS = """
         id handle title status productType vendor tags updatedAt onlineStoreUrl
         category { fullName }
         collections { edges { node { id title } } }
-        variants {
-          edges {
-            node {
-              id sku title price inventoryQuantity inventoryPolicy updatedAt
-              inventoryItem { id tracked updatedAt }
-            }
-          }
-        }
+        variants { edges { node {
+          id sku title price inventoryQuantity inventoryPolicy updatedAt
+          inventoryItem { id tracked updatedAt }
+        } } }
       }
     }
   }

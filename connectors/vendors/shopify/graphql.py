@@ -38,9 +38,11 @@ def ask(client: Client, document: str, variables: Mapping[str, Any] | None = Non
     return _data(_post(client, document, variables, is_read=True), is_write=False)
 
 
-def ask_when(client: Client, document: str) -> tuple[Row, datetime]:
+def ask_when(
+    client: Client, document: str, variables: Mapping[str, Any] | None = None
+) -> tuple[Row, datetime]:
     """The same, with the time of the answer on the vendor's own clock."""
-    response = _post(client, document, None, is_read=True)
+    response = _post(client, document, variables, is_read=True)
     return _data(response, is_write=False), response.answered_at or datetime.now(UTC)
 
 

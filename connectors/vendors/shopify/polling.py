@@ -9,16 +9,17 @@ https://shopify.dev/docs/api/usage/search-syntax
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from msgspec.structs import replace
 
 from connectors.errors import NeedsAttention, Refused, TryLater
 from connectors.types import AnySnapshot, Page, Reference
-from connectors.values import instant, mapping, rows
-from connectors.vendors.shopify import documents, marks
-from connectors.vendors.shopify.graphql import Found, Row, ask_when, pages
+from connectors.values import instant, mapping
+from connectors.vendors.shopify import documents, glance, marks
+from connectors.vendors.shopify.glance import Glance
+from connectors.vendors.shopify.graphql import Found, Row, pages
 from connectors.vendors.shopify.ids import number
 from connectors.vendors.shopify.marks import Mark, Scan
 from connectors.vendors.shopify.reading import Reader
@@ -26,25 +27,28 @@ from connectors.vendors.shopify.reading import Reader
 OVERLAP = timedelta(minutes=15)
 STOCK_OVERLAP = timedelta(minutes=2)  # quantities are not looked up in the search index
 SETTLED = timedelta(seconds=60)  # what is younger may not be in the index yet
-DAY = timedelta(days=1)
 LONGEST = 20_000  # rows; Shopify pages no list further than 25,000
 
 
 def poll(reader: Reader, watermark: str) -> Iterator[Page]:
     """The first poll of all begins a little before now. Raises VendorError."""
-    data, now = ask_when(reader.client, documents.LOCATIONS)
-    places = rows(mapping(data.get("locations")).get("nodes"))
-    active = sorted(str(each.get("id")) for each in places if each.get("isActive"))
-    return _Run(reader, marks.read(watermark), now, active).pages()
+    begun = marks.read(watermark)
+    known = {name: getattr(begun, name) for name in glance.LISTS}
+    since = {name: at - OVERLAP for name, at in known.items() if at and name not in begun.scans}
+    queries = {
+        name: _since(glance.first_day(at) if name == "customers" else at) for name, at in since.items()
+    }
+    return _Run(reader, begun, glance.look(reader.client, queries, since)).pages()
 
 
 class _Run:
-    def __init__(self, reader: Reader, begun: Mark, now: datetime, places: list[str]) -> None:
+    def __init__(self, reader: Reader, begun: Mark, seen: Glance) -> None:
         self.reader = reader
         self.client = reader.client
         self.mark = begun
-        self.now = now  # on the vendor's clock
-        self.places = places  # that hold stock
+        self.now = seen.now  # on the vendor's clock
+        self.places = seen.places  # that hold stock
+        self.quiet = seen.quiet  # lists with nothing new
         self.has_read = False
 
     def pages(self) -> Iterator[Page]:
@@ -62,7 +66,8 @@ class _Run:
         for name, following in zip(names, [*names[1:], names[0]], strict=True):
             scan = self.mark.scans.setdefault(name, self._new_scan(name))
             try:
-                yield from streams[name](scan)
+                if name not in self.quiet:
+                    yield from streams[name](scan)
             except TryLater as error:
                 if error.code != "throttled" or not self.has_read:
                     raise
@@ -100,8 +105,8 @@ class _Run:
     def _customers(self, scan: Scan) -> Iterator[Page]:
         """Their filter matches whole days: only a lower bound, and a day more. They come newest first, so
         that what is known ends the list."""
-        start = datetime.combine(scan.since.date(), time(), UTC) - DAY
-        for found in self._listed("customers", documents.CUSTOMERS, 50, start, scan.after, slack=DAY):
+        start = glance.first_day(scan.since)
+        for found in self._listed("customers", documents.CUSTOMERS, 50, start, scan.after, slack=glance.DAY):
             fresh = [each for each in found.rows if _changed_at(each) >= scan.since]
             yield Page(snapshots=self._read("customer", fresh))
             if len(fresh) < len(found.rows):
