@@ -10,7 +10,7 @@ import msgspec
 
 from connectors.automations import Automation
 from connectors.roles.vendor import Vendor
-from connectors.types import EmailState, Job, Sending
+from connectors.types import Campaign, EmailState, Job, Sending
 
 
 class MarketingEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,4 +111,28 @@ class Marketing(Vendor):
 
     def segments(self) -> Iterable[Automation]:
         """Active segments, with the words of their definitions."""
+        raise NotImplementedError
+
+    def campaigns(self, ids: Sequence[str] | None = None) -> list[Campaign]:
+        """All that are drafts, wait or go out now; or these, whatever became of them (not those deleted)."""
+        raise NotImplementedError
+
+    def campaign_copy(self, campaigns: Iterable[Campaign]) -> Iterator[tuple[str, str]]:
+        """Id and the text of the mail itself, for each of these; a call for each that changed since."""
+        raise NotImplementedError
+
+    def tag_campaigns(self, tag: str, ids: Sequence[str]) -> None:
+        """Safe to repeat."""
+        raise NotImplementedError
+
+    def untag_campaigns(self, tag: str, ids: Sequence[str]) -> None:
+        """Safe to repeat. Raises NotFound when one of them is gone."""
+        raise NotImplementedError
+
+    def revert_campaign(self, id_: str) -> None:
+        """A scheduled one becomes a draft again. Raises Refused when there is nothing to revert."""
+        raise NotImplementedError
+
+    def schedule_campaign(self, id_: str) -> None:
+        """As its strategy says. Not safe to repeat. Raises Refused for what is no draft or is late."""
         raise NotImplementedError
