@@ -14,8 +14,8 @@ from rules.actions.base import Action
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
     """Open (or keep open) one cause for silence; an end that was planned for it is taken back.
 
-    A catalog item is carried by no vendor state itself (its ``method`` is ""): the campaigns that feature
-    it are looked for as long as it is held, and held with it.
+    The campaigns that feature a catalog item are looked for as long as it is held, and held with it; its
+    ``method`` is "" where it does not show itself.
     """
 
     subject: str  # lower-case e-mail, campaign or catalog item

@@ -76,15 +76,19 @@ def _mapped(names: Iterable[str], campaign: Campaign, mapping: Mapping[str, Any]
 
 def _found(product: ProductSnapshot, said: str) -> str:
     """The words in a text that mean the product: its page, its title, a SKU or its id as whole words."""
-    if not said:
-        return ""
-    if product.handle and re.search(rf"/{re.escape(product.handle)}(?![\w-])", said, re.IGNORECASE):
+    said = said.lower()
+    handle = product.handle.lower()
+    if handle and f"/{handle}" in said and re.search(rf"/{re.escape(handle)}(?![\w-])", said):
         return f"/{product.handle}"
-    titles = [product.title, *(each.sku for each in product.variants), product.id]
-    for each in titles:
-        if len(each) >= SHORTEST and re.search(rf"(?<![\w-]){re.escape(each)}(?![\w-])", said, re.IGNORECASE):
+    for each in (product.title, *(variant.sku for variant in product.variants), product.id):
+        if len(each) >= SHORTEST and _has_words(said, each.lower()):
             return excerpt(each, 80)
     return ""
+
+
+def _has_words(said: str, words: str) -> bool:
+    """Few texts hold them at all, so the cheap question comes first."""
+    return words in said and bool(re.search(rf"(?<![\w-]){re.escape(words)}(?![\w-])", said))
 
 
 def told(campaign: Campaign, found: Match) -> str:

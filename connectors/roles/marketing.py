@@ -32,6 +32,7 @@ class Marketing(Vendor):
     lookup_batch: ClassVar[int] = 1  # e-mails that one look-up takes
     list_batch: ClassVar[int] = 1  # people that one list change takes
     event_batch: ClassVar[int] = 1  # events that one call takes
+    item_batch: ClassVar[int] = 1  # catalog items that one look-up takes
     suppress_batch: ClassVar[int] = 0  # people that one suppression takes; 0: this tool cannot suppress
 
     def find_list(self, name: str) -> str | None:
@@ -135,4 +136,13 @@ class Marketing(Vendor):
 
     def schedule_campaign(self, id_: str) -> None:
         """As its strategy says. Not safe to repeat. Raises Refused for what is no draft or is late."""
+        raise NotImplementedError
+
+    def catalog_items(self, product_ids: Sequence[str]) -> dict[str, bool]:
+        """Product id → whether its item is shown in product feeds, for items of a catalog that is ours to
+        change; ``item_batch`` at the most."""
+        raise NotImplementedError
+
+    def show_item(self, product_id: str, is_shown: bool) -> None:
+        """Safe to repeat. Raises NotFound when there is no such item."""
         raise NotImplementedError

@@ -212,7 +212,7 @@ class Ledger:
                 trace=trace,
                 reference_told=telling.thing(row.reference),
                 cause=row.cause,
-                **({"told": row.told} if row.told else {}),
+                **_told(row),
                 **details,
             )
         )
@@ -238,3 +238,7 @@ def account_of(store: Store) -> Connection | None:
 
 def _key(row: Suppression) -> CauseKey:
     return (row.subject, row.cause, row.reference, row.rule_id)
+
+
+def _told(row: Suppression) -> dict[str, Any]:
+    return {"told": row.told} if row.told else {}

@@ -114,7 +114,7 @@ class HoldFilter(DefaultFilter):
 @admin.register(VendorState)
 class VendorStateAdmin(ReadOnlyAdmin):
     list_title = "Holds at the vendors"
-    list_display = ("subject", "client", "place", "wish", "state_chip", "because", "changed")
+    list_display = ("who", "client", "place", "wish", "state_chip", "because", "changed")
     list_filter = (HoldFilter, ThroughConnection)
     search_fields = ("subject",)
     search_help_text = "Whole e-mail address"
@@ -130,7 +130,12 @@ class VendorStateAdmin(ReadOnlyAdmin):
     empty_list = "Nothing is held at a vendor."
 
     def page_title(self, row: VendorState) -> str:
-        return row.subject
+        return self.who(row)
+
+    @admin.display(description="Who or what", ordering="subject")
+    def who(self, row: VendorState) -> str:
+        """A campaign by its name, once it was read."""
+        return str(row.kept.get("name") or row.subject)
 
     @admin.display(description="Client")
     def client(self, row: VendorState) -> str:

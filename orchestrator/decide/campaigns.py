@@ -28,6 +28,7 @@ from rules.compiled import CompiledRule
 from rules.decision import Hold
 from rules.models import Rule
 from rules.recipes import stock_hold
+from rules.sentences import excerpt
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ def look(store: Store, now: datetime) -> int:
         health.fails(connection, error, now)
         after = timedelta(seconds=error.after) if isinstance(error, TryLater) and error.after else RETRY
         return mine.update(look_at=now + after)
+    health.works(connection, now)
     return settle(store, connection, campaigns, copies, now)
 
 
@@ -129,7 +131,7 @@ class Look:
         }
         book = stops.applied(publish.compiled_for([store.pk])[store.pk])
         self.rules = {rule.rule_id: rule for rule in book.rules}
-        self.proposed: dict[str, str] = {}  # reference → sentence
+        self.proposed: dict[str, tuple[str, list[str]]] = {}  # by campaign: the first clue, all products
 
     def take(self, item: Suppression) -> None:
         """``item`` as it was read; the ledger's own row says whether it is open still."""
@@ -183,21 +185,27 @@ class Look:
             self.ledger.close(row, "campaign_changed", self.now)
 
     def _propose(self, item: Suppression, campaign: Campaign, match: featuring.Match) -> None:
-        reference = f"{self.connection.vendor}:campaign:{campaign.id}:{item.subject}"
-        self.proposed[reference[:150]] = (
-            f"{self.store}: the campaign {featuring.told(campaign, match)}, and {item.told} is sold out. "
-            "It is not held: tag it, name it in the rule, or let the rule act on such clues."
-        )
+        """One line for each campaign, however many products it seems to feature."""
+        clue, products = self.proposed.setdefault(campaign.id, (featuring.told(campaign, match), []))
+        products.append(item.told)
 
     def save(self) -> None:
         """Causes, wishes and run log; the caller holds the transaction."""
         self.ledger.save(self.now)
         items = Suppression.objects.open().filter(store=self.store, look_at__isnull=False)
         items.update(look_at=self.now + AGAIN)
-        for reference, sentence in self.proposed.items():
+        for campaign, (clue, products) in self.proposed.items():
+            others = f" and {len(products) - 1} more are" if len(products) > 1 else " is"
             attention.call(
-                "campaign_proposed", sentence, now=self.now, connection=self.connection, reference=reference
+                "campaign_proposed",
+                f"{self.store}: the campaign {clue}, and {excerpt(products[0], 80)}{others} sold out. It is "
+                "not held: tag it, name it in the rule, or let the rule act on such clues.",
+                now=self.now,
+                connection=self.connection,
+                reference=self._reference(campaign),
             )
-        attention.clear(
-            "campaign_proposed", now=self.now, store_id=self.store.pk, keep=frozenset(self.proposed)
-        )
+        keep = frozenset(map(self._reference, self.proposed))
+        attention.clear("campaign_proposed", now=self.now, store_id=self.store.pk, keep=keep)
+
+    def _reference(self, campaign_id: str) -> str:
+        return f"{self.connection.vendor}:campaign:{campaign_id}"

@@ -6,6 +6,7 @@ NAMES = {
     "hold_list": "hold list",
     "hold_global": "suppression list",
     "hold_campaign": "list of held campaigns",
+    "hold_catalog": "list of hidden catalog items",
 }
 
 # What staff should know of a place beside its name.

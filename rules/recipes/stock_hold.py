@@ -51,6 +51,12 @@ class Params(forms.Form):
         "shown to you as proposals.",
         error_messages={"invalid_choice": "Use “named”, “text” or “name”."},
     )
+    hide_items = forms.BooleanField(
+        required=False,
+        initial=False,
+        help_text="Hide the product from product feeds too, if you keep a catalog of your own in the "
+        "marketing tool. What the storefront's integration syncs cannot be changed.",
+    )
     campaigns = NamesField(
         required=False,
         initial={},
@@ -70,8 +76,9 @@ def wants(params: Mapping[str, Any]) -> frozenset[str]:
 def sentence(params: Mapping[str, Any]) -> str:
     which = "every variant" if params["variants"] == ALL else "one variant"
     low = f"has {params['threshold']} left or fewer" if params["threshold"] else "is sold out"
+    also = " and hide its catalog item" if params["hide_items"] else ""
     return (
-        f"While {which} of a product {low}, hold the campaigns that feature it, "
+        f"While {which} of a product {low}, hold the campaigns that feature it{also}, "
         f"until more than {_line(params)} are left again."
     )
 
@@ -86,7 +93,7 @@ def decide(facts: Facts, params: Mapping[str, Any]) -> Iterator[Answer]:
     seen = _seen(product, left, params, held)
     reason = _why_not(product, left, params)
     if not reason:
-        yield Decision(effect=_hold(facts, product), because="sold_out", seen=seen)
+        yield Decision(effect=_hold(facts, product, params), because="sold_out", seen=seen)
     elif held and (ends := _ended(left, params, reason)):
         yield Decision(effect=_release(facts, held, ends), because=ends, seen=seen)
     else:
@@ -120,13 +127,13 @@ def _left(product: ProductFacts, params: Mapping[str, Any]) -> int | None:
     return max(counted) if counted and len(counted) == len(stocks) else None
 
 
-def _hold(facts: Facts, product: ProductFacts) -> Hold:
+def _hold(facts: Facts, product: ProductFacts, params: Mapping[str, Any]) -> Hold:
     return Hold(
         subject=_subject(product),
         subject_kind="catalog_item",
         cause=slug,
         reference=facts.change.reference,
-        method="",
+        method="hold_catalog" if params["hide_items"] else "",
         source_at=facts.change.at,
         told=product.title[:200] or f"product {product.id}",
     )

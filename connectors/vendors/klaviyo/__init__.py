@@ -16,6 +16,7 @@ from connectors.values import mapping, rows, text
 from connectors.vendors.klaviyo import automations, limits, sendings
 from connectors.vendors.klaviyo.api import attributes, items, needing
 from connectors.vendors.klaviyo.campaigns import Campaigns
+from connectors.vendors.klaviyo.catalog import Catalog
 from connectors.vendors.klaviyo.events import Events
 from connectors.vendors.klaviyo.lists import Lists
 from connectors.vendors.klaviyo.profiles import Profiles
@@ -27,12 +28,12 @@ REVISION = "2026-07-15"  # the one place; campaigns are another model from 2026-
 class KlaviyoCredentials(forms.Form):
     private_key = SecretField(
         help_text="From Settings, API keys. It needs accounts:read, lists, profiles, events, subscriptions, "
-        "tags, flows:read, campaigns and metrics:read; holding campaigns also reads templates, the "
-        "assessment segments.",
+        "tags, flows:read, campaigns and metrics:read; holding campaigns also reads templates, "
+        "hiding catalog items needs catalogs, the assessment reads segments.",
     )
 
 
-class Klaviyo(Lists, Profiles, Suppressions, Events, Campaigns):
+class Klaviyo(Lists, Profiles, Suppressions, Events, Campaigns, Catalog):
     slug: ClassVar[str] = "klaviyo"
     label: ClassVar[str] = "Klaviyo"
     hosts: ClassVar[str] = r"a\.klaviyo\.com"

@@ -47,6 +47,8 @@ BUCKETS = (
     Bucket("messages of a campaign", M, "GET", f"/api/campaigns{ID}/campaign-messages"),
     Bucket("sending a campaign", M, "POST", "/api/campaign-send-jobs"),
     Bucket("reverting a campaign", M, "PATCH", f"/api/campaign-send-jobs{ID}"),
+    Bucket("catalog items", XL, "GET", "/api/catalog-items"),
+    Bucket("changing a catalog item", L, "PATCH", f"/api/catalog-items{ID}"),
     Bucket("tags", S, "GET", "/api/tags"),
     Bucket("new tags", S, "POST", "/api/tags"),
     Bucket("tagging", S, "POST", f"/api/tags{ID}/relationships/[^/]+"),

@@ -206,7 +206,7 @@ def test_a_message_about_a_cart_with_something_held_is_not_planned(store):
     send = {"action": "send_event", "with": {"metric": "Cart changed", "properties": {}}}
     scene.live_rule(store, recipe="custom", when="cart.changed", then=[send])
     hear(store, shop.product(stock=0))
-    item = {"items": (LineItem(product_id="7", quantity=1),)}
+    item: dict[str, Any] = {"items": (LineItem(product_id="7", quantity=1),)}
     hear(store, shop.cart(1, minutes=2, **item), minutes=3)
     hear(store, shop.cart(2, minutes=2), minutes=3)
 

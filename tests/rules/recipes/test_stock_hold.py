@@ -24,7 +24,7 @@ def held() -> OpenCause:
 def known(*stocks: int | None, is_held: bool = False, **fields: Any) -> Facts:
     forms = tuple(Variant(id=str(place), stock=stock) for place, stock in enumerate(stocks))
     counted = [stock for stock in stocks if stock is not None]
-    values = {"title": "Linen shirt", "status": "active", "variants": forms}
+    values: dict[str, Any] = {"title": "Linen shirt", "status": "active", "variants": forms}
     stock = sum(counted) if counted else None
     product = ProductFacts(id="7", stock=stock, **{**values, **fields})
     heard = change(Transition.STOCK_CHANGED, vendor="shopify", kind="product", object_id="7")
@@ -34,8 +34,9 @@ def known(*stocks: int | None, is_held: bool = False, **fields: Any) -> Facts:
 
 def decide(about: Facts, **values: Any) -> Answer:
     verdict = engine.decide([rule("stock_hold", values)], about)[0]
-    (answer,) = [*verdict.decisions, *verdict.noes]
-    return answer
+    answers: list[Answer] = [*verdict.decisions, *verdict.noes]
+    assert len(answers) == 1
+    return answers[0]
 
 
 def said(answer: Answer) -> str:

@@ -16,8 +16,9 @@ from connectors.roles import Marketing
 from connectors.types import Campaign
 from orchestrator.act.drivers.hold_campaign import drift, keeping, lifting
 from orchestrator.act.drivers.hold_campaign.keeping import TAG, Found
-from orchestrator.act.holding import Batch
+from orchestrator.act.holding import Batch, chunks
 from orchestrator.models import VendorState
+from rules.sentences import quoted
 
 OVER = "the campaign is out, cancelled or deleted"
 RUNNING = "it goes out already: only cancelling stops it"
@@ -50,7 +51,8 @@ def _hold(vendor: Marketing, batch: Batch, rows: Rows, found: Found) -> None:
         row.vendor_id, row.kept = row.subject, keeping.kept(row, found[row.subject], batch.now)
     batch.remember(ours)
     drafts = [row for row in ours if _stage(row, found) == "draft"]
-    batch.send(drafts, partial(vendor.tag_campaigns, TAG))
+    for chunk in chunks(drafts, keeping.AT_ONCE):
+        batch.send(chunk, partial(vendor.tag_campaigns, TAG))
     for row in batch.among(ours):
         if row not in drafts:
             _revert(vendor, batch, row, found[row.subject])
@@ -73,10 +75,29 @@ def _revert(vendor: Marketing, batch: Batch, row: VendorState, campaign: Campaig
         batch.wait([row], MOVED_ON)
     else:
         if row.seen:
-            keeping.tell_reverted(batch, row, campaign)
+            _tell_of_reverted(batch, row, campaign)
+
+
+def _tell_of_reverted(batch: Batch, row: VendorState, campaign: Campaign) -> None:
+    """It will not go out as planned, and whoever planned it should know."""
+    when = f"at {campaign.sends_at:%d %b %H:%M} UTC" if campaign.sends_at else "soon"
+    keeping.note("campaign_reverted", batch, row, name=campaign.name, when=when)
+    keeping.alarm(
+        "campaign_held",
+        batch,
+        campaign.id,
+        f"the campaign {quoted(campaign.name)} was to go out {when}. It is a draft again, because it "
+        "features what is sold out.",
+    )
 
 
 def _tell_of_running(batch: Batch, rows: Rows, found: Found) -> None:
     for row in rows:
-        keeping.tell_running(batch, found[row.subject])
+        keeping.alarm(
+            "campaign_running",
+            batch,
+            row.subject,
+            f"the campaign {quoted(found[row.subject].name)} features what is sold out, and it goes out "
+            "already. Only cancelling it in the marketing tool stops it.",
+        )
     batch.not_possible(rows, RUNNING)

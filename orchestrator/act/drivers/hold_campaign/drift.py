@@ -13,7 +13,7 @@ from orchestrator.act import holding
 from orchestrator.act.drivers.hold_campaign import keeping
 from orchestrator.act.drivers.hold_campaign.keeping import KEY, TAG, Found
 from orchestrator.models import Attention, RunLogEntry, VendorState, bulk
-from orchestrator.record import places, runlog
+from orchestrator.record import attention, places, runlog
 
 SCHEDULED = "somebody scheduled or sent the held campaign"
 DELETED = "somebody deleted the held campaign"
@@ -28,6 +28,7 @@ def compare(connection: Connection, vendor: Marketing, now: datetime) -> None:
     versions = {row.pk: row.version for row in ours}
     found = keeping.read(vendor, ours)
     _notice(connection, versions, found, now)
+    _clear_what_is_over(connection, now)
     _clear_scheduled(connection, vendor, now)
 
 
@@ -71,6 +72,15 @@ def _tell(row: VendorState, connection: Connection, because: str, now: datetime)
         trace=row.trace,
         because=because or "our tag is there again",
     )
+
+
+def _clear_what_is_over(connection: Connection, now: datetime) -> None:
+    """What is not wanted any more, or lost, was not always brought to the vendor."""
+    held = VendorState.objects.filter(connection=connection, key=KEY, wanted=True)
+    still = held.exclude(state=VendorState.State.LOST).values_list("subject", flat=True)
+    keep = frozenset(keeping.reference(connection, each) for each in still)
+    for code in keeping.WHILE_HELD:
+        attention.clear(code, now=now, store_id=connection.store_id, keep=keep)
 
 
 def _clear_scheduled(connection: Connection, vendor: Marketing, now: datetime) -> None:

@@ -12,10 +12,10 @@ from connectors.types import Campaign
 from orchestrator.act.holding import Batch, chunks
 from orchestrator.models import VendorState
 from orchestrator.record import attention, runlog
-from rules.sentences import quoted
 
 KEY = "hold_campaign"
 TAG = "ops:held-low-stock"
+WHILE_HELD = ("campaign_held", "campaign_running")  # what is told as long as it is wanted
 AT_ONCE = 100  # campaigns on a page
 
 Found = dict[str, Campaign]
@@ -51,30 +51,7 @@ def reference(connection: Connection, campaign_id: str) -> str:
     return f"{connection.vendor}:campaign:{campaign_id}"
 
 
-def tell_reverted(batch: Batch, row: VendorState, campaign: Campaign) -> None:
-    """It will not go out as planned, and whoever planned it should know."""
-    when = f"at {campaign.sends_at:%d %b %H:%M} UTC" if campaign.sends_at else "soon"
-    note("campaign_reverted", batch, row, name=campaign.name, when=when)
-    call(
-        "campaign_held",
-        batch,
-        campaign.id,
-        f"the campaign {quoted(campaign.name)} was to go out {when}. It is a draft again, because it "
-        "features what is sold out.",
-    )
-
-
-def tell_running(batch: Batch, campaign: Campaign) -> None:
-    call(
-        "campaign_running",
-        batch,
-        campaign.id,
-        f"the campaign {quoted(campaign.name)} features what is sold out, and it goes out already. Only "
-        "cancelling it in the marketing tool stops it.",
-    )
-
-
-def call(code: str, batch: Batch, campaign_id: str, sentence: str) -> None:
+def alarm(code: str, batch: Batch, campaign_id: str, sentence: str) -> None:
     attention.call(
         code,
         f"{batch.connection}: {sentence}",

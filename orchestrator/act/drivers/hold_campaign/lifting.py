@@ -25,9 +25,7 @@ Rows = Sequence[VendorState]
 
 def lift(vendor: Marketing, batch: Batch, rows: Rows, found: Found) -> None:
     for row in rows:
-        keeping.clear(
-            ("campaign_held", "campaign_running", "hold_lost"), batch.connection, row.subject, batch.now
-        )
+        keeping.clear(keeping.WHILE_HELD, batch.connection, row.subject, batch.now)
     batch.applied([row for row in rows if not (row.seen or row.is_in_doubt)])
     ours = batch.among(rows)
     batch.gone([row for row in ours if row.subject not in found])
@@ -108,7 +106,7 @@ def _leave_to_a_person(
     batch: Batch, row: VendorState, campaign: Campaign, because: str, told: dict[str, object]
 ) -> None:
     keeping.note("campaign_left", batch, row, name=campaign.name, because=because, kept=told.get("strategy"))
-    keeping.call(
+    keeping.alarm(
         "campaign_to_schedule",
         batch,
         campaign.id,

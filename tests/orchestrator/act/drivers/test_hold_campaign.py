@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from connectors import connect
-from orchestrator.act import drift, reconcile
+from orchestrator.act import drift, reconcile, stops
 from orchestrator.models import Attention, RunLogEntry, Suppression, VendorState
 from tests import scene
 from tests.orchestrator.act.conftest import Shop
@@ -28,6 +28,10 @@ def sale(shop: Shop) -> str:
     seed = {"lists": lists, "campaigns": [draft]}
     answer = shop.control("PUT", f"klaviyo/accounts/{shop.slug}", {"seed": seed})
     return str(answer["seeded"]["campaigns"][0])
+
+
+def marketing(shop: Shop) -> Any:
+    return connect.open(shop.klaviyo)
 
 
 def schedule(shop: Shop, sale: str, hours: float = 5) -> str:
@@ -137,7 +141,7 @@ def test_it_stays_a_draft_when_its_time_is_near(shop, sale):
 def test_it_stays_a_draft_when_somebody_changed_it(shop, sale):
     schedule(shop, sale)
     hold(shop, sale)
-    vendor = connect.open(shop.klaviyo)
+    vendor = marketing(shop)
     body = {"data": {"type": "campaign", "id": sale, "attributes": {"name": "Other sale"}}}
     vendor.client.patch(f"/api/campaigns/{sale}", json=body)
 
@@ -163,7 +167,7 @@ def test_what_somebody_scheduled_or_deleted_is_noticed_once_and_not_fought(shop,
     schedule(shop, sale)
     hold(shop, sale)
     schedule(shop, sale)
-    vendor = connect.open(shop.klaviyo)
+    vendor = marketing(shop)
 
     for _ in range(2):
         drift.compare(shop.klaviyo, vendor, timezone.now())
@@ -171,13 +175,13 @@ def test_what_somebody_scheduled_or_deleted_is_noticed_once_and_not_fought(shop,
 
     assert campaign(shop)["status"] == "Scheduled"
     assert row().state == "lost"
-    assert "hold_lost" in codes(shop)
+    assert codes(shop) == {"hold_lost"}
     assert RunLogEntry.objects.filter(code="hold_lost").count() == 1
 
 
 def test_a_tag_that_somebody_took_off_is_noticed_and_left(shop, sale):
     hold(shop, sale)
-    vendor = connect.open(shop.klaviyo)
+    vendor = marketing(shop)
     vendor.untag_campaigns(TAG, [sale])
 
     for _ in range(2):
@@ -231,6 +235,29 @@ def test_what_goes_out_is_told_and_what_is_out_is_left(shop, status, code):
     assert codes(shop) == code
 
 
+def test_a_stopped_rule_takes_nothing_back(shop, sale):
+    schedule(shop, sale)
+    now = timezone.now()
+    rule = scene.live_rule(shop.store, recipe="stock_hold")
+    Suppression.objects.create(
+        store=shop.store,
+        rule=rule,
+        subject=sale,
+        subject_kind="campaign",
+        cause="stock_hold",
+        reference="shopify:product:7",
+        method=KEY,
+        source_at=now,
+        opened_at=now,
+        trace="t",
+    )
+    stops.stop(because="Wait", by="root", now=now, rule=rule)
+
+    hold(shop, sale)
+
+    assert (campaign(shop)["status"], campaign(shop)["tags"]) == ("Scheduled", ["product:7"])
+
+
 def test_a_wish_that_was_taken_back_costs_no_call(shop, sale):
     now = timezone.now()
     shop.want(True, sale, key=KEY, now=now)
@@ -238,3 +265,17 @@ def test_a_wish_that_was_taken_back_costs_no_call(shop, sale):
     reconcile.drive(shop.klaviyo, now)
 
     assert shop.calls() == []
+
+
+def test_alarms_of_what_was_never_held_end_with_the_wish(shop):
+    seed = {"lists": [{"name": "News"}], "campaigns": [{"name": "Sale", "status": "Sending"}]}
+    answer = shop.control("PUT", f"klaviyo/accounts/{shop.slug}", {"seed": seed})
+    sale = str(answer["seeded"]["campaigns"][0])
+    hold(shop, sale)
+    before = codes(shop)
+    hold(shop, sale, wanted=False)
+
+    drift.compare(shop.klaviyo, marketing(shop), timezone.now())
+
+    assert before == {"campaign_running"}
+    assert codes(shop) == set()
