@@ -186,8 +186,8 @@ class Look:
 
     def _propose(self, item: Suppression, campaign: Campaign, match: featuring.Match) -> None:
         """One line for each campaign, however many products it seems to feature."""
-        clue, products = self.proposed.setdefault(campaign.id, (featuring.told(campaign, match), []))
-        products.append(item.told)
+        proposal = self.proposed.setdefault(campaign.id, (featuring.told(campaign, match), []))
+        proposal[1].append(item.told)
 
     def save(self) -> None:
         """Causes, wishes and run log; the caller holds the transaction."""
