@@ -17,8 +17,8 @@ from connectors.errors import TryLater, VendorError
 from connectors.limits import Use
 from connectors.models import Connection, Store
 from connectors.roles import Helpdesk, Marketing
-from orchestrator.act import agency, drift, outbox, reconcile, suppressions
-from orchestrator.decide import abandoned, assessments, drain, due, lease, steps
+from orchestrator.act import agency, drift, outbox, reconcile, vendor_wishes
+from orchestrator.decide import abandoned, assessments, campaigns, drain, due, lease, steps
 from orchestrator.intake import importing, integrations, polling, reading, watch
 from orchestrator.record import health, retention
 from orchestrator.slots import Rank
@@ -64,7 +64,7 @@ def _align(connection: Connection, now: datetime) -> None:
                 Connection.objects.filter(pk=connection.pk).update(next_sweep_at=now + SWEEP_AGAIN)
             else:
                 with ours.writing():
-                    suppressions.align(connection.store_id, connection, now)
+                    vendor_wishes.align(connection.store_id, connection, now)
     except lease.Lost:
         log.warning("The lease of a store was lost", extra={"store": connection.store_id})
 
@@ -116,6 +116,7 @@ decide_new = Stages(
         _drain,
         Stage(abandoned.stores_with_carts, abandoned.tell, Store, then=_act),
         Stage(steps.stores_with_steps, steps.advance, Store, then=_act),
+        Stage(campaigns.stores_to_look, campaigns.look, Store, then=_act),
         Stage(due.stores_to_release, due.release, Store, then=_act),
     )
 )

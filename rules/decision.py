@@ -12,14 +12,20 @@ from rules.actions.base import Action
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """Open (or keep open) one cause for silence; an end that was planned for it is taken back."""
+    """Open (or keep open) one cause for silence; an end that was planned for it is taken back.
 
-    subject: str  # lower-case e-mail
+    The campaigns that feature a catalog item are looked for as long as it is held, and held with it; its
+    ``method`` is "" where it does not show itself.
+    """
+
+    subject: str  # lower-case e-mail, campaign or catalog item
     cause: str
     reference: str
     method: str  # the vendor state that carries it, such as hold_list
     source_at: datetime
     expires_at: datetime | None = None
+    subject_kind: str = "customer"  # customer | campaign | catalog_item
+    told: str = ""  # what staff call the subject, where that is not its name
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from connectors.types import Transition
+from rules.actions.send_event import SendEvent
 from rules.compiled import CompiledRule
 from rules.decision import Answer, Decision, Enrol, Message, No, Release, Reorder, ReorderState, State
 from rules.facts import Facts
@@ -78,8 +79,15 @@ def still_wanted(rule: CompiledRule, facts: Facts, key: str) -> Decision | No:
         if isinstance(answer, No):
             noes.append(answer)
         elif isinstance(answer.effect, Message) and answer.effect.key == key:
-            return answer
+            return over_promised(answer.effect, facts) or answer
     return noes[0] if noes else No(reason="no_longer_wanted")
+
+
+def over_promised(message: Message, facts: Facts) -> No | None:
+    """Nobody is written to about a cart with something that is held because it is sold out."""
+    if isinstance(message.action, SendEvent) and facts.held_products:
+        return No(reason="product_held", seen={"products": list(facts.held_products), "key": message.key})
+    return None
 
 
 def _verdict(rule: CompiledRule, facts: Facts) -> Verdict:
@@ -122,6 +130,8 @@ def _permitted(rule: CompiledRule, facts: Facts, answer: Answer) -> Answer:
         reason := _why_silent(rule, facts, answer.effect)
     ):
         return No(reason=reason, seen=_named(answer))
+    if isinstance(answer.effect, Message) and (no := over_promised(answer.effect, facts)):
+        return no
     return answer
 
 

@@ -178,6 +178,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     product: ProductFacts | None = None
     cart: CartFacts | None = None
     return_: ReturnFacts | None = None
+    held_products: tuple[str, ...] = ()  # of the cart: what must not be promised now
     shelf: tuple[Shelved, ...] = ()  # of the cart, for rules that want SHELF
     # Of the customer, for rules that want TICKETS: what waits in the helpdesk, and their ids there.
     open_tickets: tuple[TicketSnapshot, ...] = ()

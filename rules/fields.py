@@ -181,6 +181,26 @@ class RegionsField(TableField):
         return super().row(code, value)
 
 
+class NamesField(TableField):
+    """One or more names for each name, such as ``SKU-1 = Summer sale, Newsletter``."""
+
+    noun = "names, and names for each"
+
+    def row(self, name: str, value: Any) -> tuple[str, list[str]]:
+        given = value.split(",") if isinstance(value, str) else value
+        if not isinstance(given, list | tuple) or not all(isinstance(each, str) for each in given):
+            raise ValidationError(f"Needs one or more texts for {shown(name)}, not {shown(value)}.")
+        names = list(dict.fromkeys(text for each in given if (text := each.strip())))
+        if not (name and names):
+            raise ValidationError(f"Needs one or more texts for {shown(name)}, not {shown(value)}.")
+        return name, names
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return "\n".join(f"{name} = {', '.join(each)}" for name, each in sorted(value.items()))
+        return value
+
+
 class StructureField(JsonField):
     """A JSON value of some structure. A form posts it as JSON text."""
 

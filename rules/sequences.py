@@ -56,6 +56,10 @@ def turn(rule: CompiledRule, facts: Facts, step: Step) -> Verdict | No:
     if isinstance(over[0], No):
         return over[0]
     answers = engine.guarded(rule, lambda: _recipe(rule).decide_step(facts, rule.params, step))
+    promises = (each.effect for each in answers if isinstance(each, Decision))
+    for message in promises:
+        if isinstance(message, Message) and (no := engine.over_promised(message, facts)):
+            return no
     noes = tuple(each for each in answers if isinstance(each, No))
     if unreadable := next((each for each in noes if each.is_unreadable), None):
         return unreadable

@@ -10,7 +10,7 @@ import msgspec
 
 from connectors.automations import Automation
 from connectors.roles.vendor import Vendor
-from connectors.types import EmailState, Job, Sending
+from connectors.types import Campaign, EmailState, Job, Sending
 
 
 class MarketingEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +32,7 @@ class Marketing(Vendor):
     lookup_batch: ClassVar[int] = 1  # e-mails that one look-up takes
     list_batch: ClassVar[int] = 1  # people that one list change takes
     event_batch: ClassVar[int] = 1  # events that one call takes
+    item_batch: ClassVar[int] = 1  # catalog items that one look-up takes
     suppress_batch: ClassVar[int] = 0  # people that one suppression takes; 0: this tool cannot suppress
 
     def find_list(self, name: str) -> str | None:
@@ -111,4 +112,37 @@ class Marketing(Vendor):
 
     def segments(self) -> Iterable[Automation]:
         """Active segments, with the words of their definitions."""
+        raise NotImplementedError
+
+    def campaigns(self, ids: Sequence[str] | None = None) -> list[Campaign]:
+        """All that are drafts, wait or go out now; or these, whatever became of them (not those deleted)."""
+        raise NotImplementedError
+
+    def campaign_copy(self, campaigns: Iterable[Campaign]) -> Iterator[tuple[str, str]]:
+        """Id and the text of the mail itself, for each of these; a call for each that changed since."""
+        raise NotImplementedError
+
+    def tag_campaigns(self, tag: str, ids: Sequence[str]) -> None:
+        """Safe to repeat."""
+        raise NotImplementedError
+
+    def untag_campaigns(self, tag: str, ids: Sequence[str]) -> None:
+        """Safe to repeat. Raises NotFound when one of them is gone."""
+        raise NotImplementedError
+
+    def revert_campaign(self, id_: str) -> None:
+        """A scheduled one becomes a draft again. Raises Refused when there is nothing to revert."""
+        raise NotImplementedError
+
+    def schedule_campaign(self, id_: str) -> None:
+        """As its strategy says. Not safe to repeat. Raises Refused for what is no draft or is late."""
+        raise NotImplementedError
+
+    def catalog_items(self, product_ids: Sequence[str]) -> dict[str, bool]:
+        """Product id → whether its item is shown in product feeds, for items of a catalog that is ours to
+        change; ``item_batch`` at the most."""
+        raise NotImplementedError
+
+    def show_item(self, product_id: str, is_shown: bool) -> None:
+        """Safe to repeat. Raises NotFound when there is no such item."""
         raise NotImplementedError

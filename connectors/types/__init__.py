@@ -2,6 +2,7 @@
 
 from connectors.types.exchange import (
     Account,
+    Campaign,
     EmailState,
     EmailSuppression,
     Job,
@@ -35,6 +36,7 @@ from connectors.types.transition import (
 __all__ = [
     "Account",
     "AnySnapshot",
+    "Campaign",
     "CartSnapshot",
     "CustomerSnapshot",
     "EmailState",

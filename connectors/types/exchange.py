@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -122,6 +123,27 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""  # what was looked at, in a few words
     frozen_at: datetime | None = None
     is_running: bool = False  # it goes out already
+
+
+class Campaign(msgspec.Struct, frozen=True, kw_only=True):
+    """A campaign that is not out yet, or goes out now.
+
+    ``strategy`` is how it is sent, in the vendor's words, ``sends_at`` when. ``content`` is alike as long as
+    nobody changes what is sent, to whom, or when.
+    """
+
+    id: str
+    name: str
+    channel: str  # email | sms
+    status: str  # in the vendor's words
+    stage: str  # draft | waiting | running | over
+    tags: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()  # subjects, previews, text messages
+    variants: int = 1
+    strategy: Mapping[str, Any] = {}
+    sends_at: datetime | None = None
+    content: str = ""
+    read_at: datetime | None = None  # on the vendor's clock
 
 
 class EmailSuppression(msgspec.Struct, frozen=True, kw_only=True):

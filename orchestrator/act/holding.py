@@ -89,6 +89,7 @@ class Batch:
                 row.seen = True if row.wanted else None
             if not row.wanted:
                 row.prior = row.seen_at = None  # who is there next time is looked at again
+                row.kept = {}
             row.is_in_doubt = False
             row.asked_at = None
             row.attempts, row.because, row.due_at, row.state = 0, "", None, State.APPLIED
@@ -96,7 +97,7 @@ class Batch:
 
     def remember(self, rows: Sequence[VendorState]) -> None:
         """Stored before the next call: who was there before us, or the job that was found."""
-        bulk.create_or_update(rows, ["prior", "vendor_id", "asked_at", "call", "receipt", "is_in_doubt"])
+        bulk.create_or_update(rows, REMEMBERED)
 
     def lost(self, rows: Sequence[VendorState], because: str) -> None:
         """Somebody took it away while it is wanted: shown, not fought."""
@@ -218,10 +219,12 @@ class Batch:
         )
 
 
+REMEMBERED = ["prior", "kept", "vendor_id", "asked_at", "call", "receipt", "is_in_doubt"]
 WRITTEN = [
     "seen",
     "seen_at",
     "prior",
+    "kept",
     "vendor_id",
     "state",
     "because",
@@ -266,7 +269,7 @@ def lose(row: VendorState, connection: Connection, now: datetime, because: str) 
     row.state, row.due_at, row.seen, row.seen_at, row.because = State.LOST, None, False, None, because
     attention.call(
         "hold_lost",
-        f"{connection}: {because}. The ticket is still open; speak with whoever did it.",
+        f"{connection}: {because}. What it was held for is not over; speak with whoever did it.",
         now=now,
         connection=connection,
         reference=f"hold:{row.pk}",

@@ -7,20 +7,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Q
-
 from connectors.models import Connection, Store
 from connectors.roles import Marketing
+from orchestrator.act.vendor_wishes import save_wishes, wish
 from orchestrator.models import RunLogEntry, Suppression, VendorState, bulk
 from orchestrator.record import runlog, telling
 from rules import reasons
 from rules.compiled import CompiledRule
 from rules.decision import Hold, Release
 
-WISH = ["wanted", "version", "trace", "changed_at", "because", "restored"]
-WISH += ["state", "attempts", "due_at", "prior", "seen_at"]
-LEARNT = ("seen", "seen_at", "prior", "is_in_doubt", "receipt", "claim_token", "due_at")  # by the reconciler
+Kind = Suppression.SubjectKind
 CauseKey = tuple[str, str, str, int]  # subject, cause, reference, rule id
 
 
@@ -119,17 +115,38 @@ class Ledger:
         trace: str = "",
         **details: Any,
     ) -> None:
+        if row.closed_at is not None:
+            return  # with its catalog item
         row.closed_at = max(now, row.opened_at)
         row.closed_because = why[:40]
         row.release_at = None
         self._touched[_key(row)] = row
         self._note(code, row, None, trace or row.trace, why=why, why_told=reasons.told(why), **details)
         self._wish(row.method, row.subject, trace or row.trace, now)
+        for each in self.featuring(row):
+            self.close(each, why, now, trace=trace)
+
+    def end(self, reference: str, why: str, trace: str, now: datetime) -> None:
+        """Nothing can be said of this catalog item any more."""
+        for row in list(self._by_reference[reference]):
+            if row.subject_kind == Kind.CATALOG_ITEM and row.closed_at is None:
+                self.close(row, why, now, trace=trace)
+
+    def featuring(self, item: Suppression) -> list[Suppression]:
+        """The campaigns that are held because they feature this catalog item."""
+        if item.subject_kind != Kind.CATALOG_ITEM:
+            return []
+        rows = self._by_reference[item.reference]
+        mine = (row for row in rows if row.subject_kind == Kind.CAMPAIGN and row.rule_id == item.rule_id)
+        return [row for row in mine if row.closed_at is None]
 
     def _open(self, effect: Hold, rule: CompiledRule, trace: str, now: datetime) -> None:
         row = Suppression(
             store_id=self.store_id,
             subject=effect.subject,
+            subject_kind=effect.subject_kind,
+            told=effect.told,
+            look_at=now if effect.subject_kind == Kind.CATALOG_ITEM else None,
             cause=effect.cause,
             reference=effect.reference,
             rule_id=rule.rule_id,
@@ -153,6 +170,8 @@ class Ledger:
 
     def _wish(self, method: str, subject: str, trace: str, now: datetime) -> None:
         """Suppressed if and only if at least one cause is open: the wish follows from the ledger alone."""
+        if not method:
+            return
         wanted = any(row.closed_at is None and row.method == method for row in self._by_subject[subject])
         if self.connection is None:
             if wanted:
@@ -172,7 +191,7 @@ class Ledger:
 
     def save(self, now: datetime) -> None:
         """Write what changed; the caller holds the transaction."""
-        fields = ["method", "source_at", "expires_at", "release_at", "closed_at", "closed_because"]
+        fields = ["method", "source_at", "expires_at", "release_at", "look_at", "closed_at", "closed_because"]
         bulk.create_or_update(self._touched.values(), fields)
         save_wishes(self._wished.values(), now)
         runlog.record(self.entries)
@@ -193,6 +212,7 @@ class Ledger:
                 trace=trace,
                 reference_told=telling.thing(row.reference),
                 cause=row.cause,
+                **_told(row),
                 **details,
             )
         )
@@ -216,69 +236,9 @@ def account_of(store: Store) -> Connection | None:
     return next((row for row in rows if row.role == Marketing.role), None)
 
 
-def wish(state: VendorState, wanted: bool, trace: str, now: datetime) -> None:
-    """Want something else from now on; ``save_wishes`` makes it due."""
-    state.wanted = wanted
-    state.version += 1
-    state.trace = trace
-    state.changed_at = now
-    state.because = ""
-    state.restored = 0
-
-
-def save_wishes(states: Iterable[VendorState], now: datetime) -> None:
-    """Only the wish is written, and when it is due by what the reconciler knows now.
-
-    It may have learnt more, or begun, since these rows were read. A call in doubt above all has to settle
-    before anybody looks: what it began may land late.
-    """
-    rows = list(states)
-    known = {row.pk: row for row in rows if row.pk is not None}
-    with transaction.atomic():
-        for newest in VendorState.objects.select_for_update().order_by("pk").filter(pk__in=known):
-            for name in LEARNT:
-                setattr(known[newest.pk], name, getattr(newest, name))
-        for row in rows:
-            _make_due(row, now)
-        bulk.create_or_update(rows, WISH)
-
-
-def _make_due(state: VendorState, now: datetime) -> None:
-    """What was never sent and is no longer wanted costs no call."""
-    has_to_wait = state.is_in_doubt or state.receipt
-    if bool(state.seen) == state.wanted and not (has_to_wait or state.claim_token):
-        state.state, state.due_at = VendorState.State.APPLIED, None
-        if not state.wanted:  # nothing of ours is there: who is there before the next hold is looked at then
-            state.prior = state.seen_at = None
-    else:
-        state.state, state.attempts = VendorState.State.PENDING, 0
-        state.due_at = state.due_at if has_to_wait and state.due_at else now
-
-
-def align(store_id: int, connection: Connection, now: datetime) -> int:
-    """Bring the wishes in line with the ledger: after a connection was added, or as a safety net.
-
-    Answers how many wishes were wrong.
-    """
-    open_rows = Suppression.objects.open().filter(store_id=store_id)
-    held = set(open_rows.values_list("method", "subject"))
-    states = {
-        (row.key, row.subject): row
-        for row in VendorState.objects.filter(connection=connection).filter(
-            Q(wanted=True) | Q(subject__in=open_rows.values("subject"))
-        )
-    }
-    changed = []
-    for place in held | {place for place, row in states.items() if row.wanted}:
-        state = states.get(place) or VendorState(
-            connection=connection, key=place[0], subject=place[1], wanted=False, version=0
-        )
-        if state.wanted != (place in held):
-            wish(state, place in held, state.trace, now)
-            changed.append(state)
-    save_wishes(changed, now)
-    return len(changed)
-
-
 def _key(row: Suppression) -> CauseKey:
     return (row.subject, row.cause, row.reference, row.rule_id)
+
+
+def _told(row: Suppression) -> dict[str, Any]:
+    return {"told": row.told} if row.told else {}

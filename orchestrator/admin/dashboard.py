@@ -109,7 +109,8 @@ def _connections(stores: Iterable[Store]) -> Mapping[int, list[Connection]]:
 
 
 def _suppressed(stores: Iterable[Store]) -> Counter[int]:
-    counted = Suppression.objects.open().filter(store__in=stores).values("store_id").order_by()
+    people = Suppression.objects.open().filter(subject_kind=Suppression.SubjectKind.CUSTOMER)
+    counted = people.filter(store__in=stores).values("store_id").order_by()
     return Counter(
         dict(counted.annotate(subjects=Count("subject", distinct=True)).values_list("store_id", "subjects"))
     )

@@ -25,14 +25,14 @@ class OpenFilter(DefaultFilter):
 
 @admin.register(Suppression)
 class SuppressionAdmin(ReadOnlyAdmin):
-    list_display = ("subject", "client", "why", "rule", "opened", "ends")
+    list_display = ("who", "client", "why", "rule", "opened", "ends")
     list_filter = (OpenFilter, ClientFilter)
     search_fields = ("subject", "reference")
     search_help_text = "Whole e-mail address or reference"
     list_select_related = ("store", "rule")
     list_defer = ("rule__params",)
     fieldsets = (
-        (None, {"fields": ("subject", "subject_kind", "client_link", "why", "rule_link")}),
+        (None, {"fields": ("subject", "subject_kind", "told", "client_link", "why", "rule_link")}),
         (
             "When",
             {"fields": ("opened", "held_until", "released", "closed", "closed_because")},
@@ -43,11 +43,16 @@ class SuppressionAdmin(ReadOnlyAdmin):
     empty_list = "Nobody is suppressed. Causes appear here when a live rule holds somebody."
 
     def page_title(self, row: Suppression) -> str:
-        return row.subject
+        return row.told or row.subject
 
     def fields_for(self, term: str) -> tuple[str]:
         """One of the two, so that its index serves."""
         return ("subject",) if "@" in term else ("reference",)
+
+    @admin.display(description="Who or what", ordering="subject")
+    def who(self, row: Suppression) -> str:
+        """A campaign is shown with why it is taken to feature the product."""
+        return row.told or row.subject
 
     @admin.display(description="Client")
     def client(self, row: Suppression) -> str:
@@ -109,7 +114,7 @@ class HoldFilter(DefaultFilter):
 @admin.register(VendorState)
 class VendorStateAdmin(ReadOnlyAdmin):
     list_title = "Holds at the vendors"
-    list_display = ("subject", "client", "place", "wish", "state_chip", "because", "changed")
+    list_display = ("who", "client", "place", "wish", "state_chip", "because", "changed")
     list_filter = (HoldFilter, ThroughConnection)
     search_fields = ("subject",)
     search_help_text = "Whole e-mail address"
@@ -125,7 +130,12 @@ class VendorStateAdmin(ReadOnlyAdmin):
     empty_list = "Nothing is held at a vendor."
 
     def page_title(self, row: VendorState) -> str:
-        return row.subject
+        return self.who(row)
+
+    @admin.display(description="Who or what", ordering="subject")
+    def who(self, row: VendorState) -> str:
+        """A campaign by its name, once it was read."""
+        return str(row.kept.get("name") or row.subject)
 
     @admin.display(description="Client")
     def client(self, row: VendorState) -> str:

@@ -53,6 +53,7 @@ def gather(world: World, change: Change) -> Facts:
         order=_order(told) if isinstance(told, OrderSnapshot) else None,
         product=_product(world, told, change) if isinstance(told, ProductSnapshot) else None,
         cart=_cart(told) if isinstance(told, CartSnapshot) else None,
+        held_products=_held_products(world, told),
         shelf=_shelf(world, change.vendor, told),
         return_=_return(told) if isinstance(told, ReturnSnapshot) else None,
         causes=_causes(world, change.reference, customer.emails if customer else ()),
@@ -75,6 +76,11 @@ def _desk(world: World, vendor: str, told: AnySnapshot) -> dict[str, Any]:
 def _shelf(world: World, vendor: str, told: AnySnapshot | None) -> tuple[Shelved, ...]:
     is_wanted = isinstance(told, CartSnapshot) and SHELF in world.wants
     return shelf.shelved(world, vendor, told) if is_wanted and isinstance(told, CartSnapshot) else ()
+
+
+def _held_products(world: World, told: AnySnapshot | None) -> tuple[str, ...]:
+    ids = {each.product_id for each in told.items} if isinstance(told, CartSnapshot) else set()
+    return tuple(sorted(ids & world.held_products))
 
 
 def _returns(world: World, vendor: str, told: AnySnapshot) -> tuple[ReturnSnapshot, ...]:

@@ -57,6 +57,7 @@ def _handle(world: World, event: InboxEvent, snapshot: AnySnapshot) -> None:
         world.put(vendor, applied.snapshot, event.received_at)
         if isinstance(snapshot, ProductSnapshot) and snapshot.is_gone:
             world.reorders.end(reference, event.trace, world.now)
+            world.ledger.end(reference, "product_gone", event.trace, world.now)
         for change in applied.changes:
             decide(world, change, event.trace)
 

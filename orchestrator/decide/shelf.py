@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from connectors.types import CartSnapshot, LineItem, ProductSnapshot
 from orchestrator.intake import known
 from orchestrator.intake.known import Place
+from orchestrator.models import Suppression
 from rules.compiled import CompiledRule
 from rules.facts import SHELF, Change, Shelved
 
@@ -27,6 +28,17 @@ def places(store_id: int, changes: Iterable[Change], rules: Iterable[CompiledRul
 
 def _items(cart: object) -> list[LineItem]:
     return [each for each in cart.items if each.product_id] if isinstance(cart, CartSnapshot) else []
+
+
+def held_products(store_id: int, told: Iterable[object]) -> frozenset[str]:
+    """Of the things in these carts, those that no message may promise now. One query, none without carts."""
+    wanted = {f"product:{item.product_id}" for each in told for item in _items(each)}
+    if not wanted:
+        return frozenset()
+    rows = Suppression.objects.open().filter(
+        store=store_id, subject__in=wanted, subject_kind=Suppression.SubjectKind.CATALOG_ITEM
+    )
+    return frozenset(subject.partition(":")[2] for subject in rows.values_list("subject", flat=True))
 
 
 def shelved(world: World, vendor: str, cart: CartSnapshot) -> tuple[Shelved, ...]:

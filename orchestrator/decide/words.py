@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from orchestrator.models import Suppression
 from rules.decision import Decision, Enrol, Hold, Release, Reorder, ReorderState
+
+CUSTOMER = Suppression.SubjectKind.CUSTOMER
 
 
 def describe(decision: Decision) -> str:
     effect = decision.effect
     if isinstance(effect, Hold):
-        return "Hold marketing"
+        return f"Hold what features {effect.told}" if effect.subject_kind != CUSTOMER else "Hold marketing"
     if isinstance(effect, Release):
         return "End the hold"
     if isinstance(effect, Enrol):

@@ -9,7 +9,7 @@ from typing import Any
 from connectors.models import Connection, Store
 from connectors.types import AnySnapshot, OrderSnapshot, ProductSnapshot
 from orchestrator.act import outbox, stops, suppressions
-from orchestrator.decide import people
+from orchestrator.decide import people, shelf
 from orchestrator.decide.desk import Desk
 from orchestrator.decide.echo import Echoes
 from orchestrator.decide.enrolments import Enrolments
@@ -40,6 +40,7 @@ class World:
         self.history = History(self.people)
         self.desk = Desk(self.people)
         self.sales = Sales(store.pk, now)
+        self.held_products: frozenset[str] = frozenset()  # of the batch's carts
         self.wants = rulebook.wants()
         self.ledger = suppressions.Ledger(store.pk, None)
         self.plans: list[OutboxAction] = []
@@ -85,6 +86,7 @@ class World:
             subjects={email for _, each in told for email in person_of(each).emails},
         )
         world.ledger.entries = world.entries
+        world.held_products = shelf.held_products(store.pk, (each for _, each in told))
         world.reorders.load(
             f"{vendor}:{each.kind}:{each.id}" for vendor, each in about if isinstance(each, ProductSnapshot)
         )

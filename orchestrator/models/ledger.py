@@ -25,6 +25,7 @@ class Suppression(models.Model):
     store = models.ForeignKey(Store, models.CASCADE, related_name="suppressions", db_index=False)
     subject_kind = models.CharField(max_length=12, choices=SubjectKind.choices, default=SubjectKind.CUSTOMER)
     subject = models.CharField(max_length=254)  # lower-case e-mail, campaign or catalog item
+    told = models.CharField(max_length=300, blank=True)  # what staff call it, and why it is meant
     cause = models.CharField(max_length=40)  # text: a new recipe brings its own
     reference = models.CharField(max_length=150)  # vendor:kind:id of what explains it
     rule = models.ForeignKey(Rule, models.PROTECT, related_name="suppressions")
@@ -33,6 +34,7 @@ class Suppression(models.Model):
     opened_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)  # too old from then on: closed, with an alarm
     release_at = models.DateTimeField(null=True, blank=True)  # it is over; closed after the grace
+    look_at = models.DateTimeField(null=True, blank=True)  # what features it is looked for (again)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_because = models.CharField(max_length=40, blank=True)
     trace = models.CharField(max_length=32)
@@ -67,6 +69,11 @@ class Suppression(models.Model):
                 name="suppression_to_expire",
                 condition=Q(closed_at=None, expires_at__isnull=False),
             ),
+            models.Index(
+                fields=["look_at"],
+                name="suppression_to_look",
+                condition=Q(closed_at=None, look_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,6 +101,7 @@ class VendorState(models.Model):
     seen = models.BooleanField(null=True, blank=True)  # what the vendor last showed or confirmed
     seen_at = models.DateTimeField(null=True, blank=True)  # since when; the vendor's own stamp if it has one
     prior = models.BooleanField(null=True, blank=True)  # it was so before us: never lifted by us
+    kept = models.JSONField(default=dict, blank=True)  # how it was before us, as far as it can be had back
     vendor_id = models.CharField(max_length=100, blank=True)  # the subject's id there, kept for the way back
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
     because = models.CharField(max_length=300, blank=True)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-NAMES = {"hold_list": "hold list", "hold_global": "suppression list"}
+NAMES = {
+    "hold_list": "hold list",
+    "hold_global": "suppression list",
+    "hold_campaign": "list of held campaigns",
+    "hold_catalog": "list of hidden catalog items",
+}
 
 # What staff should know of a place beside its name.
 STRICTNESS = {

@@ -59,6 +59,7 @@ class KlaviyoAccount(Account):
         self.campaign_messages: dict[str, Json] = {}
         self.templates: dict[str, Json] = {}
         self.message_templates: dict[str, Json] = {}  # the copies that campaign messages have
+        self.catalog_items: dict[str, Json] = {}
         self.tags: dict[str, Json] = {}
         self.tagged: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         self.jobs: dict[str, Json] = {}

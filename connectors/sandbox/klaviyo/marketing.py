@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from connectors.sandbox.klaviyo import (
     campaigns,
+    catalog,
     events,
     flows,
     imports,
@@ -43,8 +44,8 @@ from connectors.sandbox.wire import Json, Reply, Request
 REVISION = "2026-07-15"
 SCHEME = "Klaviyo-API-Key"
 RESOURCES = (
-    campaigns, events, flows, imports, lists, metrics, profile, profiles, segments, sends, subscriptions,
-    suppressions, tags, templates,
+    campaigns, catalog, events, flows, imports, lists, metrics, profile, profiles, segments, sends,
+    subscriptions, suppressions, tags, templates,
 )  # fmt: skip
 MEDIA_TYPES = frozenset({MEDIA_TYPE, "application/json"})
 INCLUDE_SCOPES = {

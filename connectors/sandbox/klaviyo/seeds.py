@@ -9,6 +9,7 @@ from typing import Any
 from connectors.sandbox.klaviyo import (
     audience,
     campaign_rows,
+    catalog,
     event_rows,
     flow_rows,
     groups,
@@ -191,6 +192,7 @@ PLANT: dict[str, Callable[[KlaviyoAccount, Json], Json]] = {
     "metrics": metric,
     "tags": tag,
     "events": event,
+    "catalog_items": catalog.add,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.sandbox.clock import instant
-from connectors.sandbox.klaviyo import campaign_rows, flow_rows, flow_sends, seeds, state
+from connectors.sandbox.klaviyo import campaign_rows, catalog, flow_rows, flow_sends, seeds, state
 from connectors.sandbox.klaviyo.account import KlaviyoAccount, written
 from connectors.sandbox.klaviyo.verbs import needed
 from connectors.sandbox.refusal import Refusal
@@ -40,6 +40,16 @@ def campaign_send(account: KlaviyoAccount, body: Json) -> Json:
     row["plan"] += 1
     campaign_rows.send(account, row, account.stamp())
     return state.campaign(account, row)
+
+
+@verbs.add
+def catalog_item_publish(account: KlaviyoAccount, body: Json) -> Json:
+    """Show the catalog item with this external_id in product feeds, or hide it (published: false)."""
+    row = account.catalog_items.get(f"{catalog.PREFIX}{needed(body, 'external_id')}")
+    if row is None:
+        raise Refusal("There is no such catalog item.", 404)
+    row.update(published=bool(body.get("published", True)), updated=account.stamp())
+    return dict(row)
 
 
 @verbs.add

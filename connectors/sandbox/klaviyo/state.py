@@ -50,6 +50,7 @@ def whole(account: KlaviyoAccount) -> Json:
         "metrics": list(account.metrics.values()),
         "mapped_metrics": account.mapped_metrics,
         "tags": list(account.tags.values()),
+        "catalog_items": list(account.catalog_items.values()),
         "events": [_event(account, row) for row in account.events.values()],
         "jobs": [_job(account, row) for row in account.jobs.values()],
     }

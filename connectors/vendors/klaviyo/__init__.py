@@ -15,11 +15,12 @@ from connectors.types import Account, Sending
 from connectors.values import mapping, rows, text
 from connectors.vendors.klaviyo import automations, limits, sendings
 from connectors.vendors.klaviyo.api import attributes, items, needing
+from connectors.vendors.klaviyo.campaigns import Campaigns
+from connectors.vendors.klaviyo.catalog import Catalog
 from connectors.vendors.klaviyo.events import Events
 from connectors.vendors.klaviyo.lists import Lists
 from connectors.vendors.klaviyo.profiles import Profiles
 from connectors.vendors.klaviyo.suppressions import Suppressions
-from connectors.vendors.klaviyo.tags import Tags
 
 REVISION = "2026-07-15"  # the one place; campaigns are another model from 2026-10-15 on
 
@@ -27,11 +28,12 @@ REVISION = "2026-07-15"  # the one place; campaigns are another model from 2026-
 class KlaviyoCredentials(forms.Form):
     private_key = SecretField(
         help_text="From Settings, API keys. It needs accounts:read, lists, profiles, events, subscriptions, "
-        "tags, flows:read, campaigns:read and metrics:read; the assessment also reads segments.",
+        "tags, flows:read, campaigns and metrics:read; holding campaigns also reads templates, "
+        "hiding catalog items needs catalogs, the assessment reads segments.",
     )
 
 
-class Klaviyo(Lists, Profiles, Suppressions, Events, Tags):
+class Klaviyo(Lists, Profiles, Suppressions, Events, Campaigns, Catalog):
     slug: ClassVar[str] = "klaviyo"
     label: ClassVar[str] = "Klaviyo"
     hosts: ClassVar[str] = r"a\.klaviyo\.com"

@@ -44,9 +44,15 @@ BUCKETS = (
     Bucket("flows", S, "GET", "/api/flows"),
     Bucket("one flow", S, "GET", f"/api/flows{ID}"),
     Bucket("campaigns", M, "GET", "/api/campaigns"),
+    Bucket("messages of a campaign", M, "GET", f"/api/campaigns{ID}/campaign-messages"),
+    Bucket("sending a campaign", M, "POST", "/api/campaign-send-jobs"),
+    Bucket("reverting a campaign", M, "PATCH", f"/api/campaign-send-jobs{ID}"),
+    Bucket("catalog items", XL, "GET", "/api/catalog-items"),
+    Bucket("changing a catalog item", L, "PATCH", f"/api/catalog-items{ID}"),
     Bucket("tags", S, "GET", "/api/tags"),
     Bucket("new tags", S, "POST", "/api/tags"),
     Bucket("tagging", S, "POST", f"/api/tags{ID}/relationships/[^/]+"),
+    Bucket("untagging", S, "DELETE", f"/api/tags{ID}/relationships/[^/]+"),
     Bucket("other calls", S),
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.record import places
-from orchestrator.record.codes import sequences, table
+from orchestrator.record.codes import campaigns, sequences, table
 from orchestrator.record.codes.table import Code
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["CODES", "Code", "sentence", "sentence_for"]
 
 
-CODES = {**table.CODES, **sequences.CODES}
+CODES = {**table.CODES, **sequences.CODES, **campaigns.CODES}
 
 
 class _Named(dict[str, Any]):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from connectors.models import Connection
 from connectors.sandbox.server import Sandbox
-from orchestrator.act import order, outbox, suppressions
+from orchestrator.act import order, outbox, vendor_wishes
 from orchestrator.models import OutboxAction, VendorState
 from rules import registry
 from rules.actions.base import AnyAction
@@ -67,8 +67,8 @@ class Shop(Client):
         fresh = {"connection": self.klaviyo, "key": key, "wanted": False, "version": 0}
         rows = [known.get(email) or VendorState(subject=email, **fresh) for email in emails]
         for row in rows:
-            suppressions.wish(row, wanted, "t", moment)
-        suppressions.save_wishes(rows, moment)
+            vendor_wishes.wish(row, wanted, "t", moment)
+        vendor_wishes.save_wishes(rows, moment)
 
     def state(self, vendor: str) -> dict[str, Any]:
         return dict(self.control("GET", f"{vendor}/accounts/{self.slug}"))

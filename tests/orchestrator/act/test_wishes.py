@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from connectors import connect
 from connectors.models import Connection
-from orchestrator.act import drift, reconcile, suppressions
+from orchestrator.act import drift, reconcile, vendor_wishes
 from orchestrator.models import Attention, VendorState
 from tests.orchestrator.act.conftest import Shop
 
@@ -41,10 +41,10 @@ def die_before_sending(shop: Shop) -> None:
 def test_change_of_mind_decided_before_a_claim_and_saved_after_it_is_due(shop: Shop) -> None:
     shop.want(True, ANA)
     state = VendorState.objects.get()
-    suppressions.wish(state, False, "t", timezone.now())
+    vendor_wishes.wish(state, False, "t", timezone.now())
     die_before_sending(shop)
 
-    suppressions.save_wishes([state], timezone.now())
+    vendor_wishes.save_wishes([state], timezone.now())
 
     assert reconcile.connections_due(timezone.now()) == [shop.klaviyo.pk]
 
@@ -58,8 +58,8 @@ def test_change_of_mind_read_before_a_call_was_in_doubt_waits_until_that_has_set
     drive(shop)
     settles_at = VendorState.objects.get(is_in_doubt=True).due_at
 
-    suppressions.wish(before, True, "t", timezone.now())
-    suppressions.save_wishes([before], timezone.now())
+    vendor_wishes.wish(before, True, "t", timezone.now())
+    vendor_wishes.save_wishes([before], timezone.now())
 
     assert VendorState.objects.get().due_at == settles_at
     drive(shop, seconds=60)

@@ -21,7 +21,7 @@ from orchestrator.models import (
     Suppression,
     VendorState,
 )
-from tests.orchestrator.admin import pages
+from tests.orchestrator.admin import examples, pages
 from tests.orchestrator.admin.examples import World
 
 LEDGERS = [Attention, Delivery, InboxEvent, OutboxAction, RunLogEntry, Suppression, VendorState]
@@ -31,6 +31,21 @@ LEDGERS = [Attention, Delivery, InboxEvent, OutboxAction, RunLogEntry, Suppressi
 def client(ours: World, enter: Callable[[User], Client]) -> Client:
     """Even an administrator."""
     return enter(ours.root)
+
+
+def test_a_held_campaign_is_shown_with_why_it_is_taken_to_feature_the_product(
+    ours: World, client: Client
+) -> None:
+    cause = Suppression.objects.order_by("pk").first()
+    assert cause is not None
+    told = "“Summer sale” (email): tagged “product:LS-RED”"
+    held = examples.suppression(cause.rule, "01J0CAMPAIGN", told=told, subject_kind="campaign")
+
+    listed = client.get(reverse("admin:orchestrator_suppression_changelist")).content.decode()
+    page = client.get(pages.of(held)[0]).content.decode()
+
+    assert told in listed
+    assert told in page
 
 
 @pytest.mark.parametrize("model", LEDGERS)

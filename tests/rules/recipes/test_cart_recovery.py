@@ -167,3 +167,10 @@ def test_messages_can_be_left_out():
 
     assert [each.name for each in cart_recovery.steps(cleaned)] == ["email", "offer"]
     assert "text" not in cart_recovery.sentence(cleaned)
+
+
+def test_a_cart_with_something_that_is_held_as_sold_out_is_not_written_about():
+    found = sequences.turn(known(), left(held_products=("7",)), at("email"))
+
+    assert isinstance(found, No)
+    assert (found.reason, found.seen["products"]) == ("product_held", ["7"])

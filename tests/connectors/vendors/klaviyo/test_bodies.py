@@ -10,12 +10,14 @@ import importlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
 import pytest
 
+from connectors.errors import NotFound
 from connectors.roles import MarketingEvent
 from tests.connectors.accounts import FakeAccount
 
@@ -33,6 +35,10 @@ MODELS = {
     "POST /api/event-bulk-create-jobs": "EventsBulkCreateJob",
     "POST /api/tags": "TagCreateQuery",
     f"POST /api/tags/{ID}/relationships/lists": "TagListOp",
+    f"DELETE /api/tags/{ID}/relationships/lists": "TagListOp",
+    "POST /api/campaign-send-jobs": "CampaignSendJobCreateQuery",
+    f"PATCH /api/campaign-send-jobs/{ID}": "CampaignSendJobPartialUpdateQuery",
+    f"PATCH /api/catalog-items/{ID}": "CatalogItemUpdateQuery",
 }
 
 
@@ -45,6 +51,17 @@ def event(number: int, **more: Any) -> MarketingEvent:
         properties={"ticket_id": str(number), "tags": ["vip"], "nested": {"a": None, "b": 1.5}},
         **more,
     )
+
+
+def unless_missing(call: Callable[..., None], *arguments: Any) -> None:
+    """Only what is sent counts here."""
+    with suppress(NotFound):
+        call(*arguments)
+
+
+def untagged(vendor: Any, hold: str) -> None:
+    vendor.tag("ops:held", "list", [hold])
+    vendor.untag("ops:held", "list", [hold])
 
 
 CALLS: dict[str, Callable[[Any, str, list[str]], Any]] = {
@@ -63,6 +80,10 @@ CALLS: dict[str, Callable[[Any, str, list[str]], Any]] = {
     "send_plain_event": lambda vendor, hold, ids: vendor.send_event(event(2)),
     "send_events": lambda vendor, hold, ids: vendor.send_events([event(3), event(4), event(5, value=2.0)]),
     "tag": lambda vendor, hold, ids: vendor.tag("product:SKU-1", "list", [hold]),
+    "untag": lambda vendor, hold, ids: untagged(vendor, hold),
+    "schedule": lambda vendor, hold, ids: unless_missing(vendor.schedule_campaign, "01J0CAMPAIGN"),
+    "revert": lambda vendor, hold, ids: unless_missing(vendor.revert_campaign, "01J0CAMPAIGN"),
+    "hide": lambda vendor, hold, ids: unless_missing(vendor.show_item, "7", False),
 }
 
 
