@@ -272,17 +272,13 @@ BULK_ORDERS = """
 
 BULK_CUSTOMERS = """
 {
-  customers {
-    edges {
-      node {
-        id createdAt updatedAt displayName numberOfOrders tags
-        amountSpent { amount currencyCode }
-        defaultEmailAddress { emailAddress marketingState }
-        defaultPhoneNumber { phoneNumber smsMarketingConsent { state } }
-        defaultAddress { countryCodeV2 provinceCode }
-      }
-    }
-  }
+  customers { edges { node {
+    id createdAt updatedAt displayName numberOfOrders tags
+    amountSpent { amount currencyCode }
+    defaultEmailAddress { emailAddress marketingState }
+    defaultPhoneNumber { phoneNumber smsMarketingConsent { state } }
+    defaultAddress { countryCodeV2 provinceCode }
+  } } }
 }
 """
 
