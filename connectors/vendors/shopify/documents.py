@@ -176,7 +176,6 @@ fragment VariantFields on ProductVariant {
 """
 
 LOCATIONS = "query Locations { locations(first: 250) { nodes { id isActive } } }"
-
 GLANCE = """
 query Glance($orders: String!, $products: String!, $carts: String!, $customers: String!) {
   locations(first: 250) { nodes { id isActive } }
