@@ -75,7 +75,7 @@ def test_from_a_recipe_to_a_live_rule(enter: Enter) -> None:
     page = console.open(pages.change(store))
 
     click(page, "Add a rule")
-    page.locator("a.card", has_text="Hold marketing").click()
+    page.locator("a.card", has_text="Hold marketing while a ticket").click()
     page.fill("#id_name", "Hold while we answer")
     click(page, "Save", "button")
     click(page, "Shadow", "button")
