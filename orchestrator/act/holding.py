@@ -201,21 +201,9 @@ class Batch:
             self._open.pop(row.pk, None)
 
     def _line(self, code: str, row: VendorState) -> RunLogEntry:
-        details: dict[str, Any] = {
-            "vendor_label": self.connection.label,
-            "place": places.place(row.key),
-            "because": row.because,
-        }
-        return runlog.entry(
-            code,
-            store_id=self.connection.store_id,
-            vendor=self.connection.vendor,
-            subject=row.subject,
-            trace=row.trace,
-            attempt=row.attempts,
-            key=row.key,
-            wanted=row.wanted,
-            **details,
+        because, attempt = row.because, row.attempts
+        return line(
+            code, row, self.connection, because=because, attempt=attempt, key=row.key, wanted=row.wanted
         )
 
 
@@ -273,6 +261,20 @@ def lose(row: VendorState, connection: Connection, now: datetime, because: str) 
         now=now,
         connection=connection,
         reference=f"hold:{row.pk}",
+    )
+
+
+def line(code: str, row: VendorState, connection: Connection, **details: Any) -> RunLogEntry:
+    """What became of one wish, for the run log."""
+    return runlog.entry(
+        code,
+        store_id=connection.store_id,
+        vendor=connection.vendor,
+        vendor_label=connection.label,
+        place=places.place(row.key),
+        subject=row.subject,
+        trace=row.trace,
+        **details,
     )
 
 

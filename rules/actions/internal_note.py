@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, ClassVar, Self
-
-from django import forms
+from typing import Any, ClassVar
 
 from connectors.roles import Helpdesk
-from rules.actions.base import Action, Missing
-from rules.facts import Facts
+from rules.actions.ticket_text import TicketText
 from rules.sentences import excerpt, quoted
 
 
-class InternalNote(Action[Helpdesk], frozen=True, kw_only=True):
+class InternalNote(TicketText, frozen=True, kw_only=True):
     slug: ClassVar[str] = "internal_note"
     label: ClassVar[str] = "Leave an internal note"
-    role: ClassVar[str] = "helpdesk"
-    can_look: ClassVar[bool] = True  # a note carries our key, so it is found again
-
-    ticket_id: str
-    text: str
-
-    class Arguments(forms.Form):
-        text = forms.CharField(max_length=5000, widget=forms.Textarea)
-
-    @classmethod
-    def build(cls, arguments: Mapping[str, Any], facts: Facts, at: datetime) -> Self | Missing:
-        if facts.ticket is None:
-            return Missing("no_ticket")
-        return cls(ticket_id=facts.ticket.id, text=arguments["text"])
 
     @classmethod
     def phrase(cls, arguments: Mapping[str, Any]) -> str:

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, ClassVar, Self
-
-from django import forms
+from typing import Any, ClassVar
 
 from connectors.roles import Helpdesk
-from rules.actions.base import Accepted, Action, Missing, Needless
-from rules.facts import Facts
+from rules.actions.base import Accepted, Needless
+from rules.actions.ticket_text import TicketText
 from rules.sentences import excerpt, quoted
 
 
-class Reply(Action[Helpdesk], frozen=True, kw_only=True):
+class Reply(TicketText, frozen=True, kw_only=True):
     slug: ClassVar[str] = "reply"
     label: ClassVar[str] = "Reply to the customer"
-    role: ClassVar[str] = "helpdesk"
-    can_look: ClassVar[bool] = True  # a reply carries our key, so it is found again
-
-    ticket_id: str
-    text: str
-
-    class Arguments(forms.Form):
-        text = forms.CharField(max_length=5000, widget=forms.Textarea)
-
-    @classmethod
-    def build(cls, arguments: Mapping[str, Any], facts: Facts, at: datetime) -> Self | Missing:
-        if facts.ticket is None:
-            return Missing("no_ticket")
-        return cls(ticket_id=facts.ticket.id, text=arguments["text"])
 
     @classmethod
     def phrase(cls, arguments: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from connectors.roles import Marketing
 from orchestrator.act import holding
 from orchestrator.act.holding import Batch, chunks
 from orchestrator.models import RunLogEntry, VendorState, bulk
-from orchestrator.record import places, runlog
+from orchestrator.record import runlog
 
 KEY = "hold_catalog"
 MISSING = "the product is in no catalog that can be changed from here"
@@ -94,13 +94,4 @@ def compare(connection: Connection, vendor: Marketing, now: datetime) -> None:
 
 def _lose(row: VendorState, connection: Connection, now: datetime) -> RunLogEntry:
     holding.lose(row, connection, now, SHOWN)
-    return runlog.entry(
-        "hold_lost",
-        store_id=connection.store_id,
-        vendor=connection.vendor,
-        vendor_label=connection.label,
-        place=places.place(row.key),
-        subject=row.subject,
-        trace=row.trace,
-        because=row.because,
-    )
+    return holding.line("hold_lost", row, connection, because=row.because)

@@ -13,7 +13,7 @@ from orchestrator.act import holding
 from orchestrator.act.drivers.hold_campaign import keeping
 from orchestrator.act.drivers.hold_campaign.keeping import KEY, TAG, Found
 from orchestrator.models import Attention, RunLogEntry, VendorState, bulk
-from orchestrator.record import attention, places, runlog
+from orchestrator.record import attention, runlog
 
 SCHEDULED = "somebody scheduled or sent the held campaign"
 DELETED = "somebody deleted the held campaign"
@@ -61,15 +61,11 @@ def _tell(row: VendorState, connection: Connection, because: str, now: datetime)
     row.because = because
     if because in (DELETED, SCHEDULED):
         holding.lose(row, connection, now, because)
-    return runlog.entry(
+    return holding.line(
         "hold_lost" if because in (DELETED, SCHEDULED) else "campaign_noticed",
-        store_id=connection.store_id,
-        vendor=connection.vendor,
-        vendor_label=connection.label,
-        place=places.place(row.key),
-        subject=row.subject,
+        row,
+        connection,
         reference=keeping.reference(connection, row.subject),
-        trace=row.trace,
         because=because or "our tag is there again",
     )
 

@@ -12,7 +12,7 @@ from connectors.types import EmailState
 from orchestrator.act import holding
 from orchestrator.act.drivers.hold_global import jobs
 from orchestrator.models import RunLogEntry, VendorState, bulk
-from orchestrator.record import places, runlog
+from orchestrator.record import runlog
 
 KEY = "hold_global"
 State = VendorState.State
@@ -49,13 +49,4 @@ def _lose_or_look_again(
         code, row.because = "hold_retry", "the profile is gone there; looked up again"
         row.state, row.due_at = State.PENDING, now
         row.seen, row.seen_at, row.prior = False, None, None
-    return runlog.entry(
-        code,
-        store_id=connection.store_id,
-        vendor=connection.vendor,
-        vendor_label=connection.label,
-        place=places.place(row.key),
-        subject=row.subject,
-        trace=row.trace,
-        because=row.because,
-    )
+    return holding.line(code, row, connection, because=row.because)

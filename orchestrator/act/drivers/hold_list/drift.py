@@ -10,7 +10,7 @@ from connectors.models import Connection
 from connectors.roles import Marketing
 from orchestrator.act import holding
 from orchestrator.models import RunLogEntry, VendorState, bulk
-from orchestrator.record import places, runlog
+from orchestrator.record import runlog
 
 State = VendorState.State
 
@@ -55,12 +55,4 @@ def _restore_or_lose(row: VendorState, connection: Connection, now: datetime) ->
         code = "hold_restored"
         row.restored, row.seen, row.prior = 1, False, False
         row.state, row.due_at = State.PENDING, now
-    return runlog.entry(
-        code,
-        store_id=connection.store_id,
-        vendor=connection.vendor,
-        vendor_label=connection.label,
-        place=places.place(row.key),
-        subject=row.subject,
-        trace=row.trace,
-    )
+    return holding.line(code, row, connection)

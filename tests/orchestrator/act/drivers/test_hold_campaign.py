@@ -11,6 +11,7 @@ from django.utils import timezone
 from connectors import connect
 from orchestrator.act import drift, reconcile, stops
 from orchestrator.models import Attention, RunLogEntry, Suppression, VendorState
+from rules.models import Rule
 from tests import scene
 from tests.orchestrator.act.conftest import Shop
 
@@ -40,25 +41,28 @@ def schedule(shop: Shop, sale: str, hours: float = 5) -> str:
     return at
 
 
+def cause(shop: Shop, sale: str, rule: Rule, now: datetime, **times: Any) -> None:
+    """One product of the campaign is, or was, sold out."""
+    Suppression.objects.create(
+        store=shop.store,
+        rule=rule,
+        subject=sale,
+        subject_kind="campaign",
+        cause="stock_hold",
+        reference="shopify:product:7",
+        method=KEY,
+        source_at=now,
+        trace="t",
+        **times,
+    )
+
+
 def hold(shop: Shop, sale: str, wanted: bool = True, why: str = "stock_recovered") -> None:
     """The ledger changes its mind; when a cause is over it says why."""
     now = timezone.now()
     if not wanted:
         rule = scene.live_rule(shop.store, recipe="stock_hold")
-        Suppression.objects.create(
-            store=shop.store,
-            rule=rule,
-            subject=sale,
-            subject_kind="campaign",
-            cause="stock_hold",
-            reference="shopify:product:7",
-            method=KEY,
-            source_at=now,
-            opened_at=now - timedelta(hours=1),
-            closed_at=now,
-            closed_because=why,
-            trace="t",
-        )
+        cause(shop, sale, rule, now, opened_at=now - timedelta(hours=1), closed_at=now, closed_because=why)
     shop.want(wanted, sale, key=KEY, now=now)
     reconcile.drive(shop.klaviyo, now)
 
@@ -239,18 +243,7 @@ def test_a_stopped_rule_takes_nothing_back(shop, sale):
     schedule(shop, sale)
     now = timezone.now()
     rule = scene.live_rule(shop.store, recipe="stock_hold")
-    Suppression.objects.create(
-        store=shop.store,
-        rule=rule,
-        subject=sale,
-        subject_kind="campaign",
-        cause="stock_hold",
-        reference="shopify:product:7",
-        method=KEY,
-        source_at=now,
-        opened_at=now,
-        trace="t",
-    )
+    cause(shop, sale, rule, now, opened_at=now)
     stops.stop(because="Wait", by="root", now=now, rule=rule)
 
     hold(shop, sale)
