@@ -37,6 +37,11 @@ class Pacing(forms.Form):
         help_text="At most so many of our messages to one person in 24 hours, whichever rule they are from.",
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """What a recipe asks for itself stands first."""
+        super().__init__(*args, **options)
+        self.order_fields([name for name in self.fields if name not in Pacing.base_fields])
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if bool(values.get("quiet_from")) != bool(values.get("quiet_to")):

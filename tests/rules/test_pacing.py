@@ -37,3 +37,9 @@ def test_quiet_hours_need_both_ends_and_read_back_as_they_are():
         params.clean(RECIPE, {"quiet_to": "25:00"})
     with pytest.raises(ValidationError, match="a beginning and an end"):
         params.clean(RECIPE, {"quiet_to": ""})
+
+
+def test_what_a_recipe_asks_for_itself_stands_before_the_hours():
+    fields = list(RECIPE.Params().fields)
+
+    assert fields[-3:] == ["quiet_from", "quiet_to", "most_per_day"]
