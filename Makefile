@@ -15,7 +15,7 @@ PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(IN) -c 'import secrets; prin
 	CREDENTIAL_KEYS=$$($(IN) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())') \
 	ALLOWED_HOSTS=orchestrator.test DATABASE_URL=sqlite:///:memory: PUBLIC_URL=https://orchestrator.test
 
-.PHONY: help venv venv-browser run demo test test-all chaos bench bench-all soak lint format
+.PHONY: help venv venv-browser run demo test test-all screenshots chaos bench bench-all soak lint format
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -32,13 +32,18 @@ run: ## Web, worker and beat on SQLite; PORT=8000
 demo: ## Two demo clients against fake vendors, with a played story; DEMO_PORT=8000
 	$(WITH) manage.py demo
 
+# More at a time than a small machine has cores: half of their time tests wait for processes and sockets. What one of
+# them has compiled is kept for the others, also where a machine is told to keep none.
+test test-all: export PYTHONDONTWRITEBYTECODE :=
 test: ## Every test that needs Python only
-	$(WITH) --with requirements-dev.txt -m pytest -n auto --maxprocesses 4 \
-		-m "not browser and not scaleout and not chaos"
+	$(WITH) --with requirements-dev.txt -m pytest -n 6 --dist worksteal -m "not browser and not scaleout and not chaos"
 
 test-all: export HYPOTHESIS_PROFILE ?= more
 test-all: ## Also those that need Chromium, PostgreSQL, Redis or minutes
 	$(WITH) --with requirements-browser.txt -m pytest -n auto --maxprocesses 4
+
+screenshots: ## Pictures of the console's pages in docs/images, anew from the demo
+	$(WITH) --with requirements-browser.txt docs/screenshots.py
 
 chaos: ## Both sizes while vendors fail and processes die, judged in a table; EVENTS=5000
 	$(WITH) --with requirements-dev.txt -m tests.chaos --events $(EVENTS) --markdown

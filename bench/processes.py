@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import signal
 import socket
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,10 +100,21 @@ def until(holds: Callable[[], object], seconds: float, every: float = 0.2) -> No
         time.sleep(every)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(row: int = 1) -> int:
+    """The first of so many free ports in a row.
+
+    They lie below those that systems give to outgoing connections (from 32,768 on Linux), one of which
+    might otherwise take the port before its server does.
+    """
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        try:
+            with ExitStack() as probes:
+                for each in range(port, port + row):
+                    probes.enter_context(socket.create_server(("127.0.0.1", each)))
+            return port
+        except OSError:
+            continue
 
 
 def answers(port: int) -> bool:

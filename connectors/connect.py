@@ -17,7 +17,7 @@ import requests
 from django import forms
 from django.conf import settings
 
-from connectors import brake, budget, deadline, http, registry, targets, tokens, vault
+from connectors import brake, budget, deadline, http, registry, targets, timekeeper, tokens, vault
 from connectors.errors import NeedsAttention, TryLater, VendorError
 from connectors.limits import Breaker, Bucket, Gate, Left, Use
 from connectors.models import Connection
@@ -45,6 +45,8 @@ def open(connection: Connection, wants: frozenset[str] = frozenset(), use: Use =
 
     ``use`` says what for: who only reads leaves room in the account's limits for who acts.
     """
+    if timekeeper.is_virtual():
+        raise NeedsAttention("What is played again calls nobody.", code="played_again")
     kind = _kind(connection)
     credentials = _credentials(connection, kind)
     root = connection.api_root or kind.root(credentials)
@@ -71,7 +73,7 @@ def open(connection: Connection, wants: frozenset[str] = frozenset(), use: Use =
         gate=gate,
         may_change=partial(brake.ask, connection),
     )
-    return kind(client, credentials, wants)
+    return kind(client, credentials, wants, connection.options)
 
 
 def test(connection: Connection) -> Finding:

@@ -2,12 +2,18 @@
 
 Leases and due times are compared between processes, and the clocks of their machines may be minutes apart.
 So the database's clock counts. With SQLite all processes are on one machine and share its clock anyway.
+
+What is played again from the past has a clock of its own, which somebody sets: a virtual one. While it rules,
+whoever works in this thread is in the past, and no vendor is called.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import NamedTuple
@@ -41,11 +47,14 @@ class Look(NamedTuple):
 
 _last: Look | None = None
 _looking = Lock()
+_virtual: ContextVar[datetime | None] = ContextVar("virtual", default=None)
 
 
 def now() -> datetime:
     """UTC. Raises DatabaseError when the database's clock was never seen; later an older look will do."""
     global _last
+    if (pretended := _virtual.get()) is not None:
+        return pretended
     if not settings.CLOCK_LOOK_EVERY or connection.vendor != "postgresql":
         return timezone.now()
     with _looking:
@@ -57,6 +66,26 @@ def now() -> datetime:
                     raise
         last = _last
     return last.shown + timedelta(seconds=last.age)
+
+
+def wall() -> datetime:
+    """What this machine's own clock shows, for what only people read; a virtual clock hides it too."""
+    return _virtual.get() or timezone.now()
+
+
+def is_virtual() -> bool:
+    """Whether this is played again: nothing leaves, and nothing can be asked that was not recorded."""
+    return _virtual.get() is not None
+
+
+@contextmanager
+def virtually(moment: datetime) -> Iterator[None]:
+    """It is this time, for all that happens here until the block ends."""
+    mark = _virtual.set(moment)
+    try:
+        yield
+    finally:
+        _virtual.reset(mark)
 
 
 def forget() -> None:

@@ -9,8 +9,11 @@ class OrchestratorConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate  # noqa: PLC0415
+
         from connectors import brake  # noqa: PLC0415
-        from orchestrator import checks  # noqa: F401, PLC0415
+        from orchestrator import checks, roles  # noqa: F401, PLC0415
         from orchestrator.act import stops  # noqa: PLC0415
 
+        post_migrate.connect(roles.settle, sender=self, dispatch_uid="orchestrator.roles")
         brake.ask_before_changes(stops.check)

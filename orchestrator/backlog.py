@@ -8,18 +8,20 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet, Value
 
 from connectors.models import Connection, Store
 from orchestrator.act import stops
-from orchestrator.models import Delivery, InboxEvent, OutboxAction, Suppression, VendorState
+from orchestrator.models import Delivery, Enrolment, InboxEvent, OutboxAction, Suppression, VendorState
 from rules.models import Rule
 
+PARKED = OutboxAction.State.PARKED  # waits for a person
 WORDS = {
     "deliveries": ("delivery to read", "deliveries to read"),
     "events": ("event to decide", "events to decide"),
     "actions": ("effect due", "effects due"),
     "vendor_states": ("hold or release pending", "holds or releases pending"),
+    "steps": ("step due", "steps due"),
 }
 
 
@@ -52,6 +54,15 @@ class Waiting(msgspec.Struct, frozen=True):
     since: datetime
 
 
+class Steps(msgspec.Struct, frozen=True):
+    """Steps of one rule's sequences that are due. ``tried_at``: when the first of them is looked at next."""
+
+    rule: int
+    count: int
+    since: datetime
+    tried_at: datetime
+
+
 def kinds(now: datetime) -> list[Kind]:
     """All work whose time has come, whatever keeps it back."""
     return [
@@ -59,7 +70,7 @@ def kinds(now: datetime) -> list[Kind]:
         Kind("events", InboxEvent.objects.filter(state=InboxEvent.State.NEW), "received_at", "received_at"),
         Kind(
             "actions",
-            OutboxAction.objects.owed().filter(planned_for__lte=now),
+            OutboxAction.objects.owed().filter(planned_for__lte=now).exclude(state=PARKED),
             "planned_for",
             "due_at",
             "rule",
@@ -75,17 +86,39 @@ def kinds(now: datetime) -> list[Kind]:
 
 def queues(now: datetime, in_force: stops.InForce) -> list[Queue]:
     """What could be done at this moment: not what waits for a vendor, for a person, or for a stop."""
-    return [_queue(kind.name, kind.rows.filter(_able(kind, now, in_force)), kind.due) for kind in kinds(now)]
+    able = [_queue(kind.name, kind.rows.filter(_able(kind, now, in_force)), kind.due) for kind in kinds(now)]
+    free = _steps(now).exclude(rule__mode=Rule.Mode.PAUSED).filter(in_force.free("store", "rule"))
+    return [*able, _queue("steps", free.filter(due_at__lte=now), "due_at")]
+
+
+def _steps(now: datetime) -> QuerySet[Enrolment]:
+    """Steps of sequences belong to a client, not to a connection: deciding one may read several tools."""
+    return Enrolment.objects.to_take().filter(planned_for__lte=now)
+
+
+def steps_by_rule(rules: QuerySet[Rule], now: datetime) -> list[Steps]:
+    """Of these rules, the one that waits longest first; one question, however many there are."""
+    rows = _steps(now).filter(rule__in=rules).order_by().values_list("rule")
+    found = rows.annotate(Count("pk"), Min("planned_for"), Min("due_at"))
+    return sorted((Steps(*row) for row in found), key=lambda each: (each.since, each.rule))
 
 
 def by_connection(connections: Iterable[Connection], now: datetime) -> Mapping[int, list[Waiting]]:
-    """Four questions, however many connections there are."""
+    """One question of four parts, however many connections there are."""
     ids = [each.pk for each in connections]
     found: defaultdict[int, list[Waiting]] = defaultdict(list)
-    for kind in kinds(now):
-        counted = kind.rows.filter(connection__in=ids).order_by().values_list("connection")
-        for pk, count, first in counted.annotate(Count("pk"), Min(kind.since)):
-            found[pk].append(Waiting(kind.name, count, first))
+    parts = [
+        kind.rows.filter(connection__in=ids)
+        .order_by()
+        .values("connection")
+        .annotate(place=Value(place), count=Count("pk"), first=Min(kind.since))
+        .values_list("connection", "place", "count", "first")
+        for place, kind in enumerate(kinds(now))
+    ]
+    names = [kind.name for kind in kinds(now)]
+    rows = parts[0].union(*parts[1:], all=True) if ids else ()
+    for pk, place, count, first in sorted(rows):
+        found[pk].append(Waiting(names[place], count, first))
     return found
 
 
@@ -96,6 +129,9 @@ def oldest_by_store(now: datetime) -> Mapping[str, datetime]:
         rows = kind.rows.order_by().values_list("connection__store__slug")
         for slug, first in rows.annotate(Min(kind.since)):
             found[slug] = min(first, found.get(slug, first))
+    steps = _steps(now).order_by().values_list("store__slug")
+    for slug, first in steps.annotate(Min("planned_for")):
+        found[slug] = min(first, found.get(slug, first))
     return found
 
 

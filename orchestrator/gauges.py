@@ -12,11 +12,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from connectors import connect, registry
 from connectors.models import Connection
 from orchestrator import backlog, vitals
-from orchestrator.act import stops
-from orchestrator.models import Import, OutboxAction
+from orchestrator.act import approvals, stops
+from orchestrator.models import Enrolment, Import, OutboxAction
 
 State = OutboxAction.State
-OWED = [state.value for state in (State.WAITING, State.ACCEPTED, State.IN_DOUBT, State.CLAIMED)]
+OWED = [state.value for state in (State.WAITING, State.PARKED, State.ACCEPTED, State.IN_DOUBT, State.CLAIMED)]
 Values = Iterable[tuple[tuple[str, ...], float]]
 
 
@@ -48,6 +48,11 @@ class Tables:
         states = OutboxAction.objects.owed().order_by().values_list("state")
         counted = dict.fromkeys(OWED, 0) | dict(states.annotate(Count("pk")))
         yield _counted("orchestrator_actions", "Effects that are not settled yet", "state", counted)
+        running = (
+            Enrolment.objects.filter(state=Enrolment.State.WAITING).order_by().values_list("rule__recipe")
+        )
+        counts: Values = [((recipe,), count) for recipe, count in running.annotate(Count("pk"))]
+        yield _gauge("orchestrator_sequences", "Sequences under way", ["recipe"], counts)
         rows = Import.objects.unfinished().select_related("connection__store")
         read: Values = [((each.connection.store.slug, each.kind), each.read) for each in rows]
         yield _gauge("orchestrator_import_read", "Read so far of histories", ["store", "kind"], read)
@@ -76,6 +81,8 @@ class Tables:
         yield _gauge("orchestrator_heartbeat_seconds", "Since a sign of life", ["part"], beats)
         alive = vitals.alive_by_part(self.now)
         yield _counted("orchestrator_processes", "Processes that live, by what they do", "part", alive)
+        asked = approvals.waiting()
+        yield _counted("orchestrator_approvals", "Questions that wait for a person's yes", "about", asked)
         found = stops.in_force()
         scopes = {"everything": found.everything, "store": len(found.stores), "rule": len(found.rules)}
         yield _counted("orchestrator_stops", "Kill switches in force", "scope", scopes)

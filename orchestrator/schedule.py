@@ -39,8 +39,11 @@ WANTED = (
     Tick("Post alerts", "post_alerts", 5),
     Tick("Show a sign of life", "heartbeat", 15),
     Tick("Look for drift", "sweep", 60),
+    Tick("Set up marketing tools", "set_up", 15),
+    Tick("Play backtests", "play_backtests", 15),
     Tick("Look after webhooks", "check_webhooks", 300),
     Tick("Look after assessments", "look_after_assessments", 60),
+    Tick("Write exports", "write_exports", 15),
     Tick("Delete what is over its time", "purge", 600),
 )
 

@@ -46,6 +46,9 @@ INSTALLED_APPS = [
     "import_export",
     "django_celery_beat",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "connectors",
     "rules",
     "assessment",
@@ -59,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -136,7 +140,7 @@ WHITENOISE_USE_FINDERS = not IS_PRODUCTION  # a checkout needs no collectstatic
 # --- Sessions and safety -------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "orchestrator.staff_login.Backend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -148,10 +152,12 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+REQUIRE_SECOND_FACTOR = env.flag("REQUIRE_SECOND_FACTOR", default=False)  # of everybody who logs in
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a stranger cannot lock out a colleague
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
 CLIENT_ADDRESS = "orchestrator.middleware.client_address"  # where a request really came from
 AXES_CLIENT_IP_CALLABLE = CLIENT_ADDRESS
 AXES_VERBOSE = False
@@ -175,6 +181,7 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "orchestrator.logs.ReportFilter"
 ALLOW_LOOPBACK_VENDORS = env.flag("ALLOW_LOOPBACK_VENDORS", default=False)
 AGENCY_SLACK_WEBHOOK = env.text("AGENCY_SLACK_WEBHOOK")
 VENDOR_SHARE = env.part("VENDOR_SHARE", default=0.9)  # of each vendor's limits; others have the rest
+ROTATE_CREDENTIALS_DAYS = env.count("ROTATE_CREDENTIALS_DAYS", default=180)  # then staff are reminded
 CALL_DEADLINE = env.seconds("CALL_DEADLINE", default=20.0)  # for one whole call to a vendor
 
 # --- Assessment ----------------------------------------------------------------------------------

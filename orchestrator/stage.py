@@ -17,11 +17,13 @@ from assessment.models import Assessment
 from connectors.models import Connection, Store
 from orchestrator import outage
 from orchestrator.act.clock import running
+from orchestrator.models import Backtest, ExportJob, Inventory
 from orchestrator.record import attention, runlog
 from orchestrator.slots import Job, Rank, slots
 
 log = logging.getLogger(__name__)
 
+Row = Connection | Store | Assessment | Inventory | Backtest | ExportJob
 NO_ROW = (0,)  # what a stage that is about no row names when it has something to do
 
 
@@ -34,7 +36,7 @@ class Stage:
 
     due: Callable[[datetime], Iterable[int]]
     do: Callable[[Any, datetime], int]
-    of: type[Connection] | type[Store] | type[Assessment] | None = Connection
+    of: type[Row] | None = Connection
     rank: Rank = Rank.FOREGROUND
     then: Sequence[Stage] = ()  # of the same client, for what was done
     soon: Callable[[Any, datetime], float | None] | None = None

@@ -49,6 +49,11 @@ def reconcile(**_: Any) -> None:
     work.reconcile_due.begin(timekeeper.now())
 
 
+@app.task(name="set_up")
+def set_up(**_: Any) -> None:
+    work.set_up_due.begin(timekeeper.now())
+
+
 @app.task(name="sweep")
 def sweep(**_: Any) -> None:
     work.sweep.begin(timekeeper.now())
@@ -67,6 +72,16 @@ def post_alerts(**_: Any) -> None:
 @app.task(name="look_after_assessments")
 def look_after_assessments(**_: Any) -> None:
     work.look_after_assessments.begin(timekeeper.now())
+
+
+@app.task(name="play_backtests")
+def play_backtests(**_: Any) -> None:
+    work.play_backtests.begin(timekeeper.now())
+
+
+@app.task(name="write_exports")
+def write_exports(**_: Any) -> None:
+    work.write_exports.begin(timekeeper.now())
 
 
 @app.task(name="purge")

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from prometheus_client import Counter
 
+from connectors import timekeeper
 from orchestrator.celery import app
 
 log = logging.getLogger(__name__)
@@ -114,7 +115,7 @@ class Bell:
 
 def after_commit(name: str, **ids: int | str) -> None:
     """Run the task ``name`` soon after the current transaction is committed."""
-    if settings.WAKE:
+    if settings.WAKE and not timekeeper.is_virtual():
         transaction.on_commit(partial(bell.ring, Wake(name, tuple(sorted(ids.items())))))
 
 

@@ -17,12 +17,26 @@ from connectors.errors import TryLater, VendorError
 from connectors.limits import Use
 from connectors.models import Connection, Store
 from connectors.roles import Helpdesk, Marketing
-from orchestrator.act import agency, drift, outbox, reconcile, vendor_wishes
-from orchestrator.decide import abandoned, assessments, campaigns, drain, due, lease, steps
-from orchestrator.intake import importing, integrations, polling, reading, watch
-from orchestrator.record import health, retention
+from orchestrator.act import agency, drift, outbox, reconcile, setting_up, vendor_wishes
+from orchestrator.decide import (
+    abandoned,
+    approvals,
+    assessments,
+    backtests,
+    campaigns,
+    cart_flows,
+    doubles,
+    drain,
+    due,
+    lease,
+    steps,
+)
+from orchestrator.intake import importing, integrations, polling, reading, wanted, watch
+from orchestrator.models import Backtest, ExportJob, Inventory
+from orchestrator.record import exporting, health, lacks, retention, rotation
 from orchestrator.slots import Rank
 from orchestrator.stage import NO_ROW, Stage, Stages
+from rules.facts import CART_FLOWS
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +53,8 @@ def _import(connection: Connection, now: datetime) -> int:
 def _sweep(connection: Connection, now: datetime) -> int:
     Connection.objects.filter(pk=connection.pk).update(next_sweep_at=now + SWEEP_EVERY)
     polling.watch_quiet(connection, now)
+    lacks.look(connection.store, now)
+    rotation.look(connection, now)
     if connection.role == Marketing.role:
         _align(connection, now)
     try:
@@ -47,6 +63,8 @@ def _sweep(connection: Connection, now: datetime) -> int:
             watch.reread_open_tickets(connection, vendor, now)
         if isinstance(vendor, Marketing):
             drift.compare(connection, vendor, now)
+            _look_for_cart_flows(connection.store, now)
+            setting_up.look_over(connection, now)
     except TryLater as error:
         again = timedelta(seconds=error.after) if error.after else SWEEP_AGAIN
         Connection.objects.filter(pk=connection.pk).update(next_sweep_at=now + again)
@@ -54,6 +72,11 @@ def _sweep(connection: Connection, now: datetime) -> int:
     except VendorError as error:
         health.fails(connection, error, now)
     return 1
+
+
+def _look_for_cart_flows(store: Store, now: datetime) -> None:
+    if CART_FLOWS in wanted.of_rules(store.pk):
+        cart_flows.look(store, now)
 
 
 def _align(connection: Connection, now: datetime) -> None:
@@ -110,6 +133,7 @@ BEHIND = Rank.BACKGROUND
 perform_due = Stage(outbox.connections_due, due.dispatch, soon=outbox.soon)
 reconcile_due = Stage(reconcile.connections_due, reconcile.drive, soon=reconcile.soon)
 _act = (perform_due, reconcile_due)
+set_up_due = Stage(setting_up.connections_due, setting_up.go_on, rank=BEHIND)
 _drain = Stage(lambda now: drain.stores_with_work(), drain.drain, Store, then=_act)
 decide_new = Stages(
     (
@@ -117,6 +141,7 @@ decide_new = Stages(
         Stage(abandoned.stores_with_carts, abandoned.tell, Store, then=_act),
         Stage(steps.stores_with_steps, steps.advance, Store, then=_act),
         Stage(campaigns.stores_to_look, campaigns.look, Store, then=_act),
+        Stage(approvals.stores_due, approvals.carry_out, Store, then=_act),
         Stage(due.stores_to_release, due.release, Store, then=_act),
     )
 )
@@ -130,9 +155,12 @@ look_after_assessments = Stages(
     (
         Stage(lambda now: NO_ROW, _tell_of_calls, None, rank=BEHIND),
         Stage(assessments.wanting_evidence, assessments.add_evidence, Assessment, rank=BEHIND),
+        Stage(doubles.wanted, doubles.look, Inventory, rank=BEHIND),
     )
 )
 sweep = Stage(_sweep_due, _sweep, rank=BEHIND)
+play_backtests = Stage(backtests.due, backtests.play, Backtest, rank=BEHIND)
+write_exports = Stage(exporting.due, exporting.advance, ExportJob, rank=BEHIND, is_sliced=True)
 purge = Stages(
     (
         Stage(_stores_to_purge, _purge, Store, rank=BEHIND, is_sliced=True),
@@ -151,6 +179,9 @@ ALL = (
     look_after_webhooks,
     look_after_assessments,
     sweep,
+    set_up_due,
+    play_backtests,
+    write_exports,
     purge,
 )
 

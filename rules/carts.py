@@ -10,16 +10,18 @@ import msgspec
 
 from rules.facts import CartFacts, CustomerFacts, Facts
 
+FIRST_TIME = "first_time"
+
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True):
     """``left`` is the true number of the scarcest thing where that is a reason to hurry, else None."""
 
     value: str  # personal | middle | generic
-    history: str  # first_time | repeat
+    history: str  # first_time | repeat | unknown (no storefront to ask)
     left: int | None = None
 
     def told(self) -> dict[str, Any]:
-        is_first = self.history == "first_time"
+        is_first = self.history == FIRST_TIME
         return {
             "value": self.value,
             "history": self.history,
@@ -30,7 +32,7 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def branch(facts: Facts, cart: CartFacts, customer: CustomerFacts, params: Mapping[str, Any]) -> Branch:
-    history = "repeat" if customer.order_count else "first_time"
+    history = {None: "unknown", 0: FIRST_TIME}.get(customer.order_count, "repeat")
     value = _value(
         cart.total, params["personal_above"][cart.currency], params["generic_below"][cart.currency]
     )
@@ -45,8 +47,7 @@ def _value(total: Decimal, personal_above: Decimal, generic_below: Decimal) -> s
     return "generic" if total < generic_below else "middle"
 
 
-def region_of(cart: CartFacts, customer: CustomerFacts, regions: Mapping[str, str]) -> str:
-    """Of where the cart goes, else of the customer's address. A province counts more than its country."""
-    country = (cart.country or customer.country or "").upper()
-    province = (cart.region if cart.country else customer.region or "").upper()
+def region_of(facts: Facts, regions: Mapping[str, str]) -> str:
+    """Of the address that counts. A province counts more than its country."""
+    country, province = (each.upper() for each in facts.address)
     return regions.get(f"{country}-{province}") or regions.get(country, "")

@@ -12,6 +12,7 @@ from django import forms
 from connectors.types import Transition
 from rules.decision import Answer
 from rules.facts import Facts
+from rules.limits import Limits
 
 
 class Recipe(Protocol):
@@ -27,6 +28,10 @@ class Recipe(Protocol):
 
     def wants(self, params: Mapping[str, Any]) -> frozenset[str]:
         """Details that cost extra calls to read, such as ticket.intents."""
+
+    def needs(self, params: Mapping[str, Any]) -> frozenset[str]:
+        """What it has no use without, beside hearing one of what it hears: the capabilities that its actions
+        ask for, its ways to hold, and what it cannot decide without knowing."""
 
     def sentence(self, params: Mapping[str, Any]) -> str:
         """The rule in one plain sentence."""
@@ -46,3 +51,4 @@ class CompiledRule(msgspec.Struct, frozen=True, kw_only=True):
     mode: str  # draft | shadow | live | paused | stopped
     live_at: datetime | None = None
     hears: frozenset[Transition] = frozenset()
+    limits: Limits = Limits()

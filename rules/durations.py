@@ -12,8 +12,8 @@ PATTERN = re.compile(
 )
 
 
-def parse(text: str) -> timedelta:
-    """Raises ValueError with a sentence."""
+def parse(text: str, longest: timedelta = LONGEST) -> timedelta:
+    """Raises ValueError with a sentence. ``longest`` is how long a step may wait, unless said otherwise."""
     match = PATTERN.fullmatch(text)
     if match is None:
         raise ValueError(
@@ -21,6 +21,6 @@ def parse(text: str) -> timedelta:
             "Write weeks, days, hours, minutes or seconds as in P2D or PT1H30M."
         )
     length = timedelta(**{unit: int(count or 0) for unit, count in zip(UNITS, match.groups(), strict=True)})
-    if length > LONGEST:
-        raise ValueError(f"“{text}” is longer than the {LONGEST.days} days a step may wait.")
+    if length > longest:
+        raise ValueError(f"“{text}” is longer than the {longest.days} days that are allowed.")
     return length

@@ -58,7 +58,11 @@ class Rulebook:
     def wants(self) -> frozenset[str]:
         """Details that some rule needs and that cost extra calls to read."""
         rules = {id(rule): rule for hearing in self._hearing.values() for rule in hearing}
-        return frozenset().union(*(rule.recipe.wants(rule.params) for rule in rules.values()))
+        return wants(rules.values())
+
+
+def wants(rules: Iterable[CompiledRule]) -> frozenset[str]:
+    return frozenset().union(*(rule.recipe.wants(rule.params) for rule in rules))
 
 
 def decide(rules: Iterable[CompiledRule], facts: Facts) -> list[Verdict]:
@@ -75,12 +79,13 @@ def still_wanted(rule: CompiledRule, facts: Facts, key: str) -> Decision | No:
     if rule.mode != "live":
         return No(reason="paused" if rule.mode == "paused" else "not_live")
     noes: list[No] = []
-    for answer in _answers(rule, facts):
+    for answer in _answers(rule, msgspec.structs.replace(facts, is_due=True)):
         if isinstance(answer, No):
             noes.append(answer)
         elif isinstance(answer.effect, Message) and answer.effect.key == key:
             return over_promised(answer.effect, facts) or answer
-    return noes[0] if noes else No(reason="no_longer_wanted")
+    own = (no for no in noes if no.seen.get("key", key) == key)  # those of other effects say nothing of this
+    return next(own, No(reason="no_longer_wanted"))
 
 
 def over_promised(message: Message, facts: Facts) -> No | None:
@@ -101,10 +106,19 @@ def _verdict(rule: CompiledRule, facts: Facts) -> Verdict:
 
 
 def _answers(rule: CompiledRule, facts: Facts) -> list[Answer]:
-    causes, drafts = facts.causes.get(rule.rule_id), facts.drafts.get(rule.rule_id)
-    if causes or drafts:
-        facts = msgspec.structs.replace(facts, own_causes=causes or (), own_drafts=drafts or ())
+    facts = own(rule, facts)
     return guarded(rule, lambda: rule.recipe.decide(facts, rule.params))
+
+
+def own(rule: CompiledRule, facts: Facts) -> Facts:
+    """The same facts with those parts filled in that are about this rule: a recipe knows no rule id."""
+    causes, drafts = facts.causes.get(rule.rule_id), facts.drafts.get(rule.rule_id)
+    heard_at = facts.heard_at.get(rule.rule_id)
+    if not (causes or drafts or heard_at):
+        return facts
+    return msgspec.structs.replace(
+        facts, own_causes=causes or (), own_drafts=drafts or (), own_heard_at=heard_at
+    )
 
 
 def guarded(rule: CompiledRule, ask: Callable[[], Iterable[T]]) -> list[T | No]:

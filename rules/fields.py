@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -202,9 +201,7 @@ class NamesField(TableField):
 
 
 class StructureField(JsonField):
-    """A JSON value of some structure. A form posts it as JSON text."""
-
-    widget = forms.Textarea
+    """A JSON value of some structure."""
 
     def __init__(self, *, types: tuple[type, ...], noun: str, **options: Any) -> None:
         super().__init__(**options)
@@ -213,8 +210,6 @@ class StructureField(JsonField):
 
     def to_python(self, value: Any) -> Any:
         """The value as plain JSON; the initial one when nothing was given."""
-        if isinstance(value, str) and not isinstance("", self.types):
-            value = self._read(value)
         if value is None or value == "":
             return self.initial
         if problem := not_json(value):
@@ -222,12 +217,3 @@ class StructureField(JsonField):
         if not is_one_of(value, self.types):
             raise ValidationError(f"Needs {self.noun}, not {shown(value)}.")
         return value
-
-    def prepare_value(self, value: Any) -> Any:
-        return value if value is None or isinstance(value, str) else json.dumps(value, indent=2)
-
-    def _read(self, text: str) -> Any:
-        try:
-            return json.loads(text) if text.strip() else None
-        except (ValueError, RecursionError) as error:
-            raise ValidationError(f"Needs {self.noun}, written as JSON.") from error

@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-
-def zone_of(store_timezone: str) -> tuple[ZoneInfo, str]:
-    """The time zone that counts, and where it is from: the client, or UTC where theirs is not known."""
-    try:
-        return ZoneInfo(store_timezone), "client"
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC"), "utc"
+from zoneinfo import ZoneInfo
 
 
 def next_open(at: datetime, zone: ZoneInfo, quiet_from: time | None, quiet_to: time | None) -> datetime:

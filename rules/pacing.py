@@ -1,4 +1,4 @@
-"""What staff may tune of every sequence: when it is quiet, and how often one person may hear from us."""
+"""What staff may tune of what customers hear: when it is quiet, and how often one person hears from us."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ import msgspec
 from django import forms
 from django.core.exceptions import ValidationError
 
-from rules import hours
+from rules import hours, reasons, zones
+from rules.facts import Facts
 
 WINDOW = timedelta(hours=24)
+FIELDS = ("quiet_from", "quiet_to", "most_per_day")
+QUIET_FROM = "Nothing is sent from this hour on, such as 21:00 …"
+QUIET_TO = "… until this one. Leave both empty to send at any hour."
+MOST = "At most so many of our messages to one person in 24 hours, whichever rule they are from."
 
 
 class ClockField(forms.RegexField):
@@ -26,21 +31,15 @@ class ClockField(forms.RegexField):
 class Pacing(forms.Form):
     """The fields that all sequences share."""
 
-    quiet_from = ClockField(initial="21:00", help_text="Nothing is sent from this hour on, such as 21:00 …")
-    quiet_to = ClockField(
-        initial="08:00", help_text="… until this one. Leave both empty to send at any hour."
-    )
-    most_per_day = forms.IntegerField(
-        min_value=1,
-        max_value=50,
-        initial=2,
-        help_text="At most so many of our messages to one person in 24 hours, whichever rule they are from.",
-    )
+    quiet_from = ClockField(initial="21:00", help_text=QUIET_FROM)
+    quiet_to = ClockField(initial="08:00", help_text=QUIET_TO)
+    most_per_day = forms.IntegerField(min_value=1, max_value=50, initial=2, help_text=MOST)
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        """What a recipe asks for itself stands first."""
+        """What a recipe asks for itself stands first, then what it shares with others, part by part."""
         super().__init__(*args, **options)
-        self.order_fields([name for name in self.fields if name not in Pacing.base_fields])
+        shared = [name for part in type(self).__bases__ for name in getattr(part, "base_fields", ())]
+        self.order_fields([*(name for name in self.fields if name not in shared), *shared])
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -49,8 +48,25 @@ class Pacing(forms.Form):
         return values
 
 
+class OptionalPacing(Pacing):
+    """The same for rules that write at any hour unless staff say otherwise: empty at first.
+
+    What is empty is left out of what is stored, so that rules from before these fields stay as they were.
+    """
+
+    quiet_from = ClockField(initial="", help_text=QUIET_FROM)
+    quiet_to = ClockField(initial="", help_text=QUIET_TO)
+    most_per_day = forms.IntegerField(
+        required=False, min_value=1, max_value=50, help_text=f"{MOST} Empty: as many as there are."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        return {name: value for name, value in values.items() if value or name not in FIELDS}
+
+
 class Turn(msgspec.Struct, frozen=True):
-    """When a step may be taken, and why not before: "" when nothing keeps it back."""
+    """When something may be said, and why not before: "" when nothing keeps it back."""
 
     at: datetime
     reason: str
@@ -58,9 +74,9 @@ class Turn(msgspec.Struct, frozen=True):
     zone_source: str
 
 
-def turn(params: Mapping[str, Any], timezone: str, sent: Sequence[datetime], now: datetime) -> Turn:
-    """``sent`` are the times of our messages to this person."""
-    zone, source = hours.zone_of(timezone)
+def turn(params: Mapping[str, Any], facts: Facts, sent: Sequence[datetime], now: datetime) -> Turn:
+    """``sent`` are the times of our messages to this person, whichever rule they are from."""
+    zone, source = zones.of(facts)
     quiet = _clock(params.get("quiet_from")), _clock(params.get("quiet_to"))
     at = _free(params.get("most_per_day"), sent, now)
     reason = "sent_enough" if at > now else ""
@@ -68,6 +84,21 @@ def turn(params: Mapping[str, Any], timezone: str, sent: Sequence[datetime], now
     if open_at > at:
         reason = reason or "quiet_hours"
     return Turn(at=open_at, reason=reason, zone=zone.key, zone_source=source)
+
+
+def applies(params: Mapping[str, Any]) -> bool:
+    return any(params.get(name) for name in FIELDS)
+
+
+def told(turn: Turn) -> dict[str, Any]:
+    """Why something waits, and on whose clock, for the run log."""
+    return {
+        "why": reasons.told(turn.reason),
+        "reason": turn.reason,
+        "until": turn.at,
+        "timezone": turn.zone,
+        "timezone_source": turn.zone_source,
+    }
 
 
 def _clock(text: str | None) -> time | None:

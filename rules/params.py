@@ -34,7 +34,7 @@ def checked(schema: type[forms.Form], values: Any) -> dict[str, Any]:
     problems = {
         str(name): [problem]
         for name, value in values.items()
-        if (problem := _problem(fields, name) or not_json(value) or _wrong_kind(fields[name], value))
+        if (problem := _problem(schema, name) or not_json(value) or _wrong_kind(fields[name], value))
     }
     given = {name: value for name, value in values.items() if name not in problems}
     form = schema({name: given.get(name, field.initial) for name, field in fields.items()})
@@ -45,9 +45,10 @@ def checked(schema: type[forms.Form], values: Any) -> dict[str, Any]:
     return form.cleaned_data
 
 
-def _problem(fields: Mapping[str, forms.Field], name: Any) -> str:
-    if name in fields:
+def _problem(schema: type[forms.Form], name: Any) -> str:
+    if name in schema.base_fields:
         return ""
+    fields = schema().fields  # in the order that staff see
     allowed = f"Allowed: {', '.join(fields)}." if fields else "None are allowed."
     return f"There is no parameter {shown(name)}. {allowed}"
 

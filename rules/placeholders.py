@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from rules.facts import Facts
-from rules.vocabulary import FIELDS
+from rules.vocabulary import FIELDS, alike
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
 
@@ -35,7 +36,7 @@ def check(value: Any) -> None:
     """Raises ValidationError for a placeholder that no facts could fill."""
     for name in names(value):
         if name not in FIELDS:
-            raise ValidationError(f"{{{name}}} stands for nothing. Known: {', '.join(FIELDS)}.")
+            raise ValidationError(f"{{{name}}} stands for nothing. Known: {', '.join(alike(name))}.")
 
 
 def fill(value: Any, facts: Facts) -> Any:
@@ -51,4 +52,6 @@ def _text(name: str, facts: Facts) -> str:
     seen = FIELDS[name].seen(facts)
     if seen is None:
         raise Unknowable(name)
+    if isinstance(seen, datetime):
+        return seen.isoformat()
     return ", ".join(seen) if isinstance(seen, tuple) else str(seen)

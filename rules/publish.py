@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -14,10 +14,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 
+from connectors import capabilities
+from connectors.capabilities import Tool
+from connectors.models import Connection
 from connectors.types import Transition
-from rules import engine, params, registry
+from rules import engine, needs, params, registry
 from rules.compiled import CompiledRule, Recipe
 from rules.models import Rule, RuleVersion
+from rules.needs import Weight
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +45,9 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
 def set_mode(rule: Rule, mode: str, *, now: datetime, by: AbstractBaseUser | None = None) -> Published:
     """Change how a stored rule runs; live and shadow publish its working copy if that changed.
 
-    Raises ValidationError when the parameters do not fit the recipe (or the recipe is gone).
+    Raises ValidationError when the parameters do not fit the recipe (or the recipe is gone), and when the
+    rule would go live but asks for what its store's tools cannot do: a sentence for each. A tool that is not
+    connected refuses nothing.
     """
     with transaction.atomic():
         locked = Rule.objects.select_for_update(of=("self",)).select_related("version").get(pk=rule.pk)
@@ -71,16 +77,25 @@ def compiled_versions(keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], 
 
     For work that stays on the version it was planned with. Broken and missing ones are left out.
     """
+    found = {key: _of_version(version) for key, version in _versions(keys).items()}
+    return {key: rule for key, rule in found.items() if isinstance(rule, CompiledRule)}
+
+
+def broken_versions(keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], engine.Broken]:
+    """Those of them that are there and cannot run: what waits on one of them is not to be given up."""
+    found = {key: _of_version(version) for key, version in _versions(keys).items()}
+    return {key: rule for key, rule in found.items() if isinstance(rule, engine.Broken)}
+
+
+def _versions(keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], RuleVersion]:
     wanted = set(keys)
+    if not wanted:
+        return {}
     candidates = RuleVersion.objects.filter(
         rule_id__in={rule_id for rule_id, _ in wanted}, number__in={number for _, number in wanted}
     )
-    compiled = {
-        (version.rule_id, version.number): _of_version(version)
-        for version in candidates.select_related("rule")
-        if (version.rule_id, version.number) in wanted
-    }
-    return {key: rule for key, rule in compiled.items() if isinstance(rule, CompiledRule)}
+    found = {(each.rule_id, each.number): each for each in candidates.select_related("rule")}
+    return {key: version for key, version in found.items() if key in wanted}
 
 
 def compiled(rule: Rule, *, mode: str) -> CompiledRule:
@@ -100,9 +115,40 @@ def compiled(rule: Rule, *, mode: str) -> CompiledRule:
     )
 
 
+def tools_of(store_id: int) -> list[Tool]:
+    return capabilities.tools(Connection.objects.filter(store_id=store_id, is_enabled=True).order_by("pk"))
+
+
+def gaps(recipe: str, values: Any, tools: Sequence[Tool]) -> list[needs.Gap]:
+    """What a rule of these parameters asks for and these tools do not give. Raises ValidationError."""
+    found, cleaned, _ = _cleaned(recipe, _text(values))
+    return needs.gaps(found, cleaned, tools)
+
+
+def refusals(recipe: str, values: Any, tools: Sequence[Tool]) -> list[str]:
+    """Why such a rule cannot go live. Raises ValidationError when the parameters do not fit."""
+    return needs.sentences(gaps(recipe, values, tools), Weight.REFUSES)
+
+
 def check(recipe: str, values: Any) -> Any:
-    """Parameters as they are stored. Raises ValidationError: parameter → sentences."""
-    return params.to_json(params.clean(_recipe(recipe), values))
+    """Parameters as they are stored. Raises ValidationError: parameter → sentences.
+
+    What a recipe refuses only here (its ``complaints``) keeps rules running that were stored before.
+    """
+    found = _recipe(recipe)
+    cleaned = params.clean(found, values)
+    if problems := found.complaints(cleaned) if hasattr(found, "complaints") else {}:
+        raise ValidationError(problems)
+    return params.to_json(cleaned)
+
+
+def sentence(recipe: str, values: Any) -> tuple[str, str]:
+    """A rule of these parameters in words, and ""; or "" and what keeps it from being read."""
+    try:
+        found, cleaned, _ = _cleaned(recipe, _text(values))
+    except ValidationError as error:
+        return "", said(error)
+    return found.sentence(cleaned), ""
 
 
 def _change(rule: Rule, mode: str, now: datetime, by: AbstractBaseUser | None) -> Published:
@@ -116,11 +162,18 @@ def _change(rule: Rule, mode: str, now: datetime, by: AbstractBaseUser | None) -
         rule.version.live_at = now
         rule.version.save(update_fields=["live_at"])
     began = mode == "live" and (old_mode != "live" or number)
+    if began:
+        _refuse_the_impossible(rule)
     ended = mode in {"draft", "shadow"} and old_mode in {"live", "paused"}
     if began or ended:
         rule.pass_due_at = now
     rule.save(update_fields=["mode", "version", "pass_due_at", "updated_at"])
     return Published(old_mode=old_mode, mode=mode, version=number)
+
+
+def _refuse_the_impossible(rule: Rule) -> None:
+    if impossible := refusals(rule.recipe, rule.params, tools_of(rule.store_id)):
+        raise ValidationError({"mode": impossible})
 
 
 def _publish(rule: Rule, now: datetime, by: AbstractBaseUser | None) -> int | None:
@@ -156,6 +209,7 @@ def _of_version(version: RuleVersion) -> CompiledRule | engine.Broken:
         mode=rule.mode,
         live_at=version.live_at,
         hears=hears,
+        limits=rule.limits,
     )
 
 

@@ -24,6 +24,14 @@ class Step(msgspec.Struct, frozen=True):
     delay: timedelta
 
 
+class Exit(No, frozen=True, kw_only=True):
+    """Speaks against the whole sequence, not against one step of it."""
+
+
+class Later(No, frozen=True, kw_only=True):
+    """Not yet: the step waits until what it asks for is there, and is decided again then."""
+
+
 class SequenceRecipe(Recipe, Protocol):
     """What a recipe with waits offers beside the rest; its ``decide`` answers with Enrol."""
 
@@ -32,6 +40,9 @@ class SequenceRecipe(Recipe, Protocol):
 
     def still_wanted(self, facts: Facts, params: Mapping[str, Any]) -> No | None:
         """Why the sequence ends here, None when it goes on."""
+
+    def may_begin(self, facts: Facts, params: Mapping[str, Any]) -> No | None:
+        """Why it does not begin after all: asked once more when its first step is due. May be left out."""
 
     def decide_step(self, facts: Facts, params: Mapping[str, Any], step: Step) -> Iterable[Answer]:
         """The branch of this step, chosen now."""
@@ -50,8 +61,21 @@ def following(rule: CompiledRule, step: Step) -> Step | None:
     return next(iter(later[later.index(step) + 1 :]), None)
 
 
+def is_first(rule: CompiledRule, name: str) -> bool:
+    return any(each.name == name for each in steps(rule)[:1])
+
+
+def not_begun(rule: CompiledRule, facts: Facts, step: Step) -> No | None:
+    """Why the first step is not taken; what is under way is asked about nothing but its end."""
+    if not hasattr(rule.recipe, "may_begin") or not is_first(rule, step.name):
+        return None
+    (answer,) = engine.guarded(rule, lambda: [_recipe(rule).may_begin(facts, rule.params)])
+    return answer
+
+
 def turn(rule: CompiledRule, facts: Facts, step: Step) -> Verdict | No:
     """What the step does now. A no ends the sequence, or lets it wait where it cannot be read."""
+    facts = engine.own(rule, facts)
     over = engine.guarded(rule, lambda: [_recipe(rule).still_wanted(facts, rule.params)])
     if isinstance(over[0], No):
         return over[0]
@@ -80,7 +104,7 @@ def still_wanted(rule: CompiledRule, facts: Facts, effect_key: str) -> Decision 
         return No(reason="no_longer_wanted")
     found = turn(rule, facts, step)
     if isinstance(found, No):
-        return found
+        return found if found.is_unreadable else Exit(reason=found.reason, seen=found.seen)
     same = (
         each for each in found.decisions if isinstance(each.effect, Message) and each.effect.key == effect_key
     )

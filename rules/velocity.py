@@ -61,8 +61,12 @@ def threshold(at: Decimal) -> int:
 
 
 def _sold_out(sold: Sold, days: list[date]) -> set[date]:
-    """Days that began and ended with nothing left; one that was restocked had something to sell."""
-    return {each for each, began, ended in _standings(sold, days) if began and ended}
+    """Days that began and ended with nothing left, and on which nothing was sold.
+
+    What was sold was there: restocked and sold out again within the day, or told to us late.
+    """
+    standings = _standings(sold, days)
+    return {each for each, began, ended in standings if began and ended and not sold.by_day.get(each)}
 
 
 def _standings(sold: Sold, days: list[date]) -> Iterator[tuple[date, bool, bool]]:

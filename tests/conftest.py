@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,12 +11,26 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test import override_settings
+from hypothesis import settings as stories
 from pytest_django import DjangoDbBlocker
 
+from connectors import registry, vendors
+from connectors.roles import Vendor
 from connectors.sandbox.server import Sandbox, running
 from orchestrator.intake import senders
 from orchestrator.record import retention
 from tests import migrated as migrations
+
+# How long one story takes says how busy the machine is, nothing of our code.
+stories.register_profile("house", deadline=None)
+stories.load_profile("house")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays to the end: it need not be looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+
 
 OTHERS_GO = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -78,6 +93,17 @@ def nobody_is_remembered() -> None:
     """A token, or a client, of one test may be another's in the next."""
     senders.forget()
     retention.forget()
+
+
+@pytest.fixture
+def postbox() -> Iterator[type[Vendor]]:
+    """A vendor beside ours that can do less, found like any other: by its file."""
+    folder = str(Path(__file__).parent / "lesser")
+    vendors.__path__.append(folder)
+    registry.all_vendors.cache_clear()
+    yield registry.vendor_class("postbox")
+    vendors.__path__.remove(folder)
+    registry.all_vendors.cache_clear()
 
 
 @pytest.fixture(scope="session")

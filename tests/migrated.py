@@ -6,7 +6,7 @@ import fcntl
 from pathlib import Path
 
 from django.apps import apps
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.management import create_contenttypes
 from django.contrib.contenttypes.models import ContentType
 from django.db.models.signals import post_migrate
@@ -26,13 +26,20 @@ def made_once(folder: Path) -> Path:
 
 
 def remember_what_flush_takes() -> None:
-    """After each flush Django works out content types and permissions anew; we put the same rows back."""
+    """After each flush types, permissions and roles are worked out anew; we put the same rows back."""
     kinds, permissions = list(ContentType.objects.all()), list(Permission.objects.all())
+    given = Group.permissions.through.objects
+    groups, grants = list(Group.objects.all()), list(given.all())
     assert post_migrate.disconnect(create_contenttypes)
     assert post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    assert post_migrate.disconnect(
+        dispatch_uid="orchestrator.roles", sender=apps.get_app_config("orchestrator")
+    )
 
     def put_back(**_: object) -> None:
         ContentType.objects.bulk_create(kinds, ignore_conflicts=True)
         Permission.objects.bulk_create(permissions, ignore_conflicts=True)
+        Group.objects.bulk_create(groups, ignore_conflicts=True)
+        given.bulk_create(grants, ignore_conflicts=True)
 
     post_migrate.connect(put_back, sender=next(iter(apps.get_app_configs())), weak=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,16 +17,20 @@ SETTINGS = ROOT / ".env.example"
 
 
 def environment(**values: str) -> dict[str, str]:
-    """Ours without any setting that the machine or its .env brings along; an empty one is the default."""
+    """Ours without any setting that the machine or its .env brings along; an empty one is the default.
+
+    What the first process has compiled is kept for the many that follow.
+    """
     names = [line.partition("=")[0] for line in SETTINGS.read_text().splitlines() if line[:1].isalpha()]
-    return {**os.environ, **dict.fromkeys(names, ""), "ALLOWED_HOSTS": "", **values}
+    without = dict.fromkeys([*names, "ALLOWED_HOSTS", "PYTHONDONTWRITEBYTECODE"], "")
+    return {**os.environ, **without, **values}
 
 
 def manage(*arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
     """``python manage.py …`` to its end."""
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(
-        command, cwd=ROOT, env=environment(**values), capture_output=True, text=True, timeout=60
+        command, cwd=ROOT, env=environment(**values), capture_output=True, text=True, timeout=180
     )
 
 
@@ -118,12 +121,6 @@ def until(condition: Callable[[], object], seconds: float = 20) -> None:
         if time.monotonic() > deadline:
             raise AssertionError(f"still not so after {seconds} seconds")
         select.select([], [], [], 0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _ignore(signum: int) -> None:

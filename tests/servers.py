@@ -14,7 +14,8 @@ import psycopg
 from kombu import Connection as BrokerConnection
 from redis import Redis, RedisError
 
-from tests.processes import free_port, until
+from bench.processes import free_port
+from tests.processes import until
 
 
 class OwnRedis:

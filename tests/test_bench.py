@@ -18,7 +18,7 @@ def test_a_line_of_each_kind_can_be_measured():
     done = subprocess.run(
         [sys.executable, "-m", "bench"],
         cwd=ROOT,
-        env=environment(BENCH="quick", ONLY="burst,few_calls,polled"),
+        env=environment(BENCH="quick", ONLY="burst,few_calls,polled,all_recipes"),
         capture_output=True,
         text=True,
         timeout=600,

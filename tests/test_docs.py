@@ -20,6 +20,7 @@ from django.test import override_settings
 
 from connectors.sandbox.server import running
 from connectors.types import Transition
+from orchestrator.record import causes
 from rules import params
 from rules.compiled import Recipe
 from rules.decision import Decision
@@ -106,6 +107,7 @@ def test_the_operating_guide_explains_exactly_the_alarms_there_are() -> None:
 
     assert len(codes) > 5
     assert first_cells(OPERATING, "What “Needs attention” means") == codes
+    assert set(causes.TITLES) == codes
 
 
 @pytest.mark.django_db

@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+
+from hypothesis import settings as stories
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("orchestrator", "rules", "connectors", "assessment")
@@ -24,10 +27,19 @@ def sources() -> Iterator[Path]:
     yield from ROOT.glob("*.py")
 
 
-def functions() -> Iterator[tuple[Path, FunctionNode]]:
-    for path in sources():
-        nodes = ast.walk(ast.parse(path.read_text()))
-        yield from ((path, node) for node in nodes if isinstance(node, FunctionNode))
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def functions() -> list[tuple[Path, FunctionNode]]:
+    return [
+        (path, node)
+        for path in sources()
+        for node in ast.walk(parsed(path))
+        if isinstance(node, FunctionNode)
+    ]
 
 
 def told(path: Path, line: int | None = None) -> str:
@@ -54,7 +66,7 @@ def test_names_say_what_is_inside() -> None:
 
 
 def test_modules_begin_with_a_sentence_that_says_what_they_are() -> None:
-    trees = [(path, ast.parse(path.read_text())) for path in sources()]
+    trees = [(path, parsed(path)) for path in sources()]
 
     assert [told(path) for path, tree in trees if tree.body and not ast.get_docstring(tree)] == []
 
@@ -85,6 +97,11 @@ def test_tests_stand_where_what_they_test_stands() -> None:
         for place in mirrors
         if not ((ROOT / place).is_dir() or (ROOT / place).with_suffix(".py").exists())
     ] == []
+
+
+def test_no_story_fails_because_the_machine_is_busy() -> None:
+    assert stories.default is not None
+    assert stories.default.deadline is None
 
 
 def test_every_vendor_has_its_fake() -> None:

@@ -26,6 +26,7 @@ from bench.growth import log  # noqa: E402
 from connectors.models import Connection  # noqa: E402
 from orchestrator.models import Delivery, RunLogEntry  # noqa: E402
 from orchestrator.record import export, retention  # noqa: E402
+from orchestrator.staff_login import BACKEND  # noqa: E402
 
 LIST = "/admin/orchestrator/runlogentry/"
 PAGES = {
@@ -45,7 +46,7 @@ def main(count: int) -> dict[str, Any]:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")  # as autovacuum does
     client = Client(SERVER_NAME="localhost")
-    client.force_login(User.objects.create_superuser("root"), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.create_superuser("root"), BACKEND)
     pages = {name: _page(client, path) for name, path in PAGES.items()}
     return {"pages": pages, "export": _export(), "purge": _purge(Connection.objects.get())}
 

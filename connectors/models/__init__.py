@@ -2,6 +2,6 @@
 
 from connectors.models.budget import VendorAccount
 from connectors.models.connection import Connection, Cursor
-from connectors.models.store import Store
+from connectors.models.store import ADMINISTER, Store
 
-__all__ = ["Connection", "Cursor", "Store", "VendorAccount"]
+__all__ = ["ADMINISTER", "Connection", "Cursor", "Store", "VendorAccount"]

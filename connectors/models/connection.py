@@ -11,7 +11,9 @@ from django.db import models
 from django.db.models import Q
 
 from connectors import registry, vault
+from connectors.fields import SecretField
 from connectors.models.store import Store
+from connectors.types import Transition
 
 
 def new_token() -> str:
@@ -62,6 +64,7 @@ class Connection(models.Model):
         help_text="Percent of the vendor's limits that we use, so that other programs of the same account "
         "have room. Empty: the usual part.",
     )
+    options = models.JSONField(default=dict, blank=True)  # what staff told about the account, by its form
     is_enabled = models.BooleanField(default=True, verbose_name="enabled")
     health = models.CharField(max_length=10, choices=Health.choices, default=Health.UNTESTED)
     finding = models.CharField(max_length=500, blank=True, help_text="What the last test or call found.")
@@ -76,6 +79,7 @@ class Connection(models.Model):
     next_poll_at = models.DateTimeField(null=True, blank=True)
     heard_at = models.DateTimeField(null=True, blank=True)  # last verified webhook
     webhooks_checked_at = models.DateTimeField(null=True, blank=True)
+    webhook_topics = models.JSONField(default=list, blank=True, editable=False)  # active when last checked
     next_sweep_at = models.DateTimeField(null=True, blank=True)  # when ours is next compared with theirs
     next_send_at = models.DateTimeField(
         null=True, blank=True, editable=False
@@ -83,6 +87,9 @@ class Connection(models.Model):
     poll_token = models.CharField(max_length=32, blank=True, editable=False)
     poll_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    rotated_at = models.DateTimeField(
+        null=True, blank=True, editable=False
+    )  # when a secret was last replaced; null: it is the first one
 
     objects = ConnectionQuerySet.as_manager()
 
@@ -105,6 +112,12 @@ class Connection(models.Model):
             sealed[field] = vault.seal(value, self._place(field))
         self.sealed = sealed
 
+    def replace(self, credentials: Mapping[str, str], now: datetime) -> None:
+        """Seal them like ``seal``, and remember when: a secret that stood there before is a new one now."""
+        if self.sealed and any(self._is_other_secret(field, value) for field, value in credentials.items()):
+            self.rotated_at = now
+        self.seal(credentials)
+
     def credentials(self) -> dict[str, str]:
         """The plain values. Raises vault.Unreadable when the keys do not fit."""
         return {field: vault.unseal(token, self._place(field)) for field, token in self.sealed.items()}
@@ -118,6 +131,27 @@ class Connection(models.Model):
     def role(self) -> str:
         known = registry.all_vendors().get(self.vendor)
         return known.role if known else ""
+
+    @property
+    def tells_carts(self) -> bool:
+        known = registry.all_vendors().get(self.vendor)
+        return bool(known and Transition.CART_CHANGED in known.tells)
+
+    def _is_other_secret(self, field: str, value: str) -> bool:
+        if not isinstance(registry.vendor_class(self.vendor).Credentials.base_fields.get(field), SecretField):
+            return False
+        try:
+            return (
+                vault.unseal(self.sealed[field], self._place(field)) != value
+                if field in self.sealed
+                else True
+            )
+        except vault.Unreadable:
+            return True
+
+    @property
+    def secrets_since(self) -> datetime:
+        return self.rotated_at or self.created_at
 
     def _place(self, field: str) -> str:
         return f"{self.store_id}:{self.vendor}:{field}"

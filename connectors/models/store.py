@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
+ADMINISTER = "connectors.administer_store"  # everything, for every client; superusers have it by themselves
 LONGEST_KEPT = 36_500  # days; for ever is 0
 
 
@@ -23,7 +24,7 @@ def _days(default: int, name: str, told: str) -> models.PositiveIntegerField[int
 class StoreQuerySet(models.QuerySet["Store"]):
     def visible_to(self, user: Any) -> StoreQuerySet:
         """The stores that a member of staff is given; administrators see all."""
-        return self if user.is_superuser else self.filter(staff=user)
+        return self if user.has_perm(ADMINISTER) else self.filter(staff=user)
 
 
 class Store(models.Model):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
+from connectors.roles.capability import Capability
 from connectors.roles.vendor import Vendor
 
 
@@ -24,6 +27,7 @@ class Chat(Vendor):
     """Where the team talks."""
 
     role = "chat"
+    offers: ClassVar[tuple[Capability, ...]] = (Capability("alert", "alert the team", ("post",)),)
 
     def post(self, *posts: Post) -> None:
         """Several (``at_once`` at the most) are one message. Not safe to repeat."""

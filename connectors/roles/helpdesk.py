@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import msgspec
 
 from connectors.automations import Automation
+from connectors.roles.capability import Capability
 from connectors.roles.vendor import Vendor
 
 
@@ -21,6 +23,16 @@ class Helpdesk(Vendor):
     """Where customers ask."""
 
     role = "helpdesk"
+    offers: ClassVar[tuple[Capability, ...]] = (
+        Capability("tag_ticket", "put tags on tickets", ("tag_ticket", "untag_ticket")),
+        Capability("set_customer_field", "fill the fields of customers", ("set_customer_field",)),
+        Capability("set_priority", "set the priority of tickets", ("set_priority",)),
+        Capability("assign_team", "give tickets to a team", ("assign_team",)),
+        Capability("internal_note", "leave internal notes", ("add_note", "has_note")),
+        Capability("reply", "reply to customers", ("reply", "has_reply", "has_left")),
+        Capability("ticket.intents", "tell the intents of a ticket"),
+        Capability("helpdesk_rules", "list its own rules", ("automations",)),
+    )
 
     def tag_ticket(self, ticket_id: str, tag: str) -> None:
         """Add one tag, keep the others. Safe to repeat."""

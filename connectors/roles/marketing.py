@@ -9,15 +9,24 @@ from typing import Any, ClassVar
 import msgspec
 
 from connectors.automations import Automation
+from connectors.roles.capability import Capability
 from connectors.roles.vendor import Vendor
-from connectors.types import Campaign, EmailState, Job, Sending
+from connectors.types import Campaign, EmailState, Finding, Job, Piece, PredictionSnapshot, Sending, SetUp
+
+# What makes a marketing tool tell what the shop told it:
+VIEWS = "product.views"  # which products were looked at
+CARTS = "cart.snapshots"  # checkouts that were begun, and bought
 
 
 class MarketingEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to tell the marketing tool about a person. ``key`` makes repeating it harmless."""
+    """Something to tell the marketing tool about a person. ``key`` makes repeating it harmless.
+
+    Who has no ``email`` is named by ``phone``, with its country.
+    """
 
     metric: str
-    email: str
+    email: str = ""
+    phone: str = ""
     key: str
     at: datetime
     properties: Mapping[str, Any] = {}
@@ -29,11 +38,41 @@ class Marketing(Vendor):
     """Where customers are written to."""
 
     role = "marketing"
+    offers: ClassVar[tuple[Capability, ...]] = (
+        Capability("send_event", "take events that start flows", ("send_event", "send_events")),
+        Capability("set_property", "keep properties of people", ("set_properties", "is_settled")),
+        Capability(
+            "hold_list",
+            "hold people by a list",
+            (
+                *("find_list", "create_list", "list_name", "profile_ids", "add_to_list"),
+                *("remove_from_list", "list_members", "members_among", "sendings"),
+            ),
+        ),
+        Capability(
+            "hold_global",
+            "suppress people altogether",
+            ("email_states", "suppress", "unsuppress", "suppression_job", "suppression_jobs"),
+        ),
+        Capability(
+            "hold_campaign",
+            "hold campaigns",
+            (
+                *("campaigns", "campaign_copy", "tag_campaigns", "untag_campaigns"),
+                *("revert_campaign", "schedule_campaign", "reschedule_campaign"),
+            ),
+        ),
+        Capability("hold_catalog", "hide items of a catalog", ("catalog_items", "show_item")),
+        Capability("customer.predicted", "tell the predicted value of customers", ("predictions",)),
+        Capability("cart_flows", "tell of its own reminders of carts", ("cart_flows",)),
+        Capability("set_up", "be prepared for a rule", ("set_up_steps", "set_up", "set_up_findings")),
+        Capability("marketing_flows", "list its flows and segments", ("automations", "segments")),
+    )
     lookup_batch: ClassVar[int] = 1  # e-mails that one look-up takes
     list_batch: ClassVar[int] = 1  # people that one list change takes
     event_batch: ClassVar[int] = 1  # events that one call takes
     item_batch: ClassVar[int] = 1  # catalog items that one look-up takes
-    suppress_batch: ClassVar[int] = 0  # people that one suppression takes; 0: this tool cannot suppress
+    suppress_batch: ClassVar[int] = 1  # people that one suppression takes
 
     def find_list(self, name: str) -> str | None:
         """The id of the list of this name, if there is one."""
@@ -86,6 +125,11 @@ class Marketing(Vendor):
         """Lower-case e-mail → state, for those the vendor knows; ``lookup_batch`` at the most."""
         raise NotImplementedError
 
+    def predictions(self, emails: Sequence[str], currency: str) -> list[PredictionSnapshot]:
+        """What is expected of those whom the vendor knows; ``lookup_batch`` at the most. ``currency`` is the
+        account's, which its figures are in; without it no sum is told."""
+        raise NotImplementedError
+
     def suppress(self, emails: Sequence[str]) -> Job:
         """Begin to stop all e-mail to these people; ``suppress_batch`` at the most. Consent stays."""
         raise NotImplementedError
@@ -110,16 +154,38 @@ class Marketing(Vendor):
         """Live flows: what starts them, what they read and what they send."""
         raise NotImplementedError
 
+    def cart_flows(self) -> list[Automation]:
+        """Live flows that a left cart starts there by itself: what reminds of carts beside us."""
+        raise NotImplementedError
+
     def segments(self) -> Iterable[Automation]:
         """Active segments, with the words of their definitions."""
+        raise NotImplementedError
+
+    def set_up_steps(self, thing: SetUp) -> tuple[str, ...]:
+        """What has to be there for it, in the order in which it is made; each word is for staff too."""
+        raise NotImplementedError
+
+    def set_up(self, step: str, thing: SetUp, known: Mapping[str, str], hold_list: str) -> Piece:
+        """Find what this step is about or make it; nothing of it writes to anybody. Safe to repeat.
+
+        ``known`` are the ids of the steps before. Raises TryLater while what was made is not to be seen yet.
+        """
+        raise NotImplementedError
+
+    def set_up_findings(self, thing: SetUp, hold_list: str) -> list[Finding]:
+        """How far it is there, whoever made it, and what people still have to do. Only looks."""
         raise NotImplementedError
 
     def campaigns(self, ids: Sequence[str] | None = None) -> list[Campaign]:
         """All that are drafts, wait or go out now; or these, whatever became of them (not those deleted)."""
         raise NotImplementedError
 
-    def campaign_copy(self, campaigns: Iterable[Campaign]) -> Iterator[tuple[str, str]]:
-        """Id and the text of the mail itself, for each of these; a call for each that changed since."""
+    def campaign_copy(
+        self, campaigns: Iterable[Campaign], *, anew: bool = False
+    ) -> Iterator[tuple[str, str]]:
+        """Id and the text of the mail itself, for each of these; a call for each that changed since it was
+        read last, as far as that shows, or for all of them ``anew``."""
         raise NotImplementedError
 
     def tag_campaigns(self, tag: str, ids: Sequence[str]) -> None:
@@ -136,6 +202,10 @@ class Marketing(Vendor):
 
     def schedule_campaign(self, id_: str) -> None:
         """As its strategy says. Not safe to repeat. Raises Refused for what is no draft or is late."""
+        raise NotImplementedError
+
+    def reschedule_campaign(self, campaign: Campaign, at: datetime) -> None:
+        """A draft, at another time and else as it was. Raises Refused for what is no draft."""
         raise NotImplementedError
 
     def catalog_items(self, product_ids: Sequence[str]) -> dict[str, bool]:

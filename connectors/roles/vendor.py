@@ -9,6 +9,7 @@ from django import forms
 
 from connectors.errors import Problem
 from connectors.limits import Limited
+from connectors.roles.capability import Capability, Heard
 from connectors.types import (
     Account,
     AnySnapshot,
@@ -36,18 +37,29 @@ class Vendor(Limited):
     role: ClassVar[str]
     hosts: ClassVar[str]  # pattern that a host name must match in full
     Credentials: ClassVar[type[forms.Form]]
+    Options: ClassVar[type[forms.Form]] = forms.Form  # what staff may say of the account: texts, none needed
+    keys_at: ClassVar[str] = ""  # the page there that shows or makes the keys; may name credentials in braces
     has_webhooks: ClassVar[bool] = False
     seconds_between: ClassVar[float] = 0.0  # effects of one connection keep this distance …
     at_once: ClassVar[int] = 1  # … and so many may go together when a crowd waits
     polls_apart: ClassVar[int] = 0  # seconds between two polls at the least, where few are enough
     imports: ClassVar[tuple[str, ...]] = ()  # kinds whose history can be read, in this order
+    offers: ClassVar[tuple[Capability, ...]] = ()  # what the role can be asked: the role declares it
+    tells: ClassVar[Mapping[str, Heard]] = {}  # the changes it tells of; of no others
+    lacks: ClassVar[Mapping[str, str]] = {}  # of ``offers``: name → why not, and what to do instead
+    scopes: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # capability or change → scopes that it takes
 
     def __init__(
-        self, client: Client, credentials: Mapping[str, str], wants: frozenset[str] = frozenset()
+        self,
+        client: Client,
+        credentials: Mapping[str, str],
+        wants: frozenset[str] = frozenset(),
+        options: Mapping[str, str] | None = None,
     ) -> None:
         self.client = client
         self.credentials = credentials
         self.wants = wants
+        self.options = options or {}
 
     @classmethod
     def root(cls, credentials: Mapping[str, str]) -> str:
@@ -85,9 +97,18 @@ class Vendor(Limited):
         """What a delivery says. Raises ValueError with a sentence when it cannot be read."""
         raise NotImplementedError
 
+    @classmethod
+    def seconds_apart(cls, wants: frozenset[str]) -> int:
+        """Between two polls at the least, for a store whose rules want this."""
+        return cls.polls_apart
+
     def account(self) -> Account:
         """One real call that proves the credentials and says whose account it is."""
         raise NotImplementedError
+
+    def examined(self) -> Account:
+        """The same with what the key may not, where that takes more calls: for when people test it."""
+        return self.account()
 
     def poll(self, watermark: str) -> Iterator[Page]:
         """Everything since ``watermark`` ("" = the beginning); the last page carries the new one.

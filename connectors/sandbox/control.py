@@ -66,6 +66,9 @@ class Control:
             webhook = {"url": target.url, "secret": target.secret} if target else None
             return {"vendor": vendor, "name": name, "webhook": webhook, **fake.state(account)}
 
+    def whose(self, request: Request, vendor: str) -> Json:
+        return {"vendor": vendor, "name": self._vendor(vendor).owner(_json(request)).name}
+
     def do(self, request: Request, vendor: str, name: str, verb: str) -> Any:
         body = _json(request)
         if not isinstance(body, dict):
@@ -152,6 +155,7 @@ ROUTES = (
     ("PUT", "/<vendor>/accounts/<name>", "put_account"),
     ("GET", "/<vendor>/accounts/<name>", "get_account"),
     ("POST", "/<vendor>/accounts/<name>/do/<verb>", "do"),
+    ("POST", "/<vendor>/whose", "whose"),
     ("POST", "/faults", "add_fault"),
     ("GET", "/faults", "list_faults"),
     ("DELETE", "/faults", "delete_faults"),

@@ -131,6 +131,14 @@ class Vendor(ABC, Generic[A]):
         with account.lock:
             return self.verbs[verb](account, body)
 
+    def owner(self, credentials: Json) -> A:
+        """The account of these credentials, as a client's connection holds them."""
+        given = {name: value for name, value in credentials.items() if name in self.credential_keys}
+        found = self._by_credential.get(self.credential_of(given))
+        if found is None:
+            raise Refusal(f"No {self.slug} account has these credentials; PUT one first.", 404)
+        return found
+
     def account(self, name: str) -> A:
         if name not in self.accounts:
             raise Refusal(f"There is no {self.slug} account {name!r}; PUT it first.", 404)

@@ -12,7 +12,8 @@ import requests
 from connectors.sandbox.wire import Json
 
 PAUSE = 0.2  # seconds between two tries; vendors take minutes
-MODES = ("normal", "paused", "shuffle", "double")
+MODES = ("normal", "paused", "shuffle", "double", "storm")
+SHUFFLED, TWICE = ("shuffle", "storm"), ("double", "storm")  # in a storm the second time comes later
 
 
 def _nothing(_ok: bool) -> None:
@@ -49,6 +50,7 @@ class Webhooks:
         self._lines: dict[tuple[str, str], list[Delivery]] = {}
         self._workers: dict[tuple[str, str], Thread] = {}
         self._in_hand: set[int] = set()
+        self._told_once: set[int] = set()  # of those that still wait
         self._mode = "normal"
         self._pause = PAUSE
         self._dice = random.Random(7)  # noqa: S311  the same order each time
@@ -85,6 +87,7 @@ class Webhooks:
         """Forget what waits and go back to normal delivery."""
         with self._changed:
             self._lines.clear()
+            self._told_once.clear()
             self._mode, self._pause = "normal", PAUSE
             self._counts = dict.fromkeys(self._counts, 0)
             self._changed.notify_all()
@@ -102,27 +105,34 @@ class Webhooks:
         with requests.Session() as session:
             session.trust_env = False
             while (taken := self._take(line)) is not None:
-                delivery, copies = taken
-                outcomes = [self._deliver(session, delivery) for _ in range(copies)]
-                delivery.settled(outcomes[-1])
-                self._put_down(delivery, outcomes)
+                delivery, is_last = taken
+                is_taken = self._deliver(session, delivery)
+                if is_last:
+                    delivery.settled(is_taken)
+                self._put_down(delivery, is_taken)
 
-    def _take(self, line: tuple[str, str]) -> tuple[Delivery, int] | None:
+    def _take(self, line: tuple[str, str]) -> tuple[Delivery, bool] | None:
+        """The next one, and whether it is over with it then; what comes twice stays in its line once."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or (self._lines.get(line) and self._mode != "paused"))
             if self._closed:
                 return None
             waiting = self._lines[line]
-            place = self._dice.randrange(len(waiting)) if self._mode == "shuffle" else 0
-            delivery = waiting.pop(place)
+            place = self._dice.randrange(len(waiting)) if self._mode in SHUFFLED else 0
+            delivery = waiting[place]
             self._in_hand.add(id(delivery))
-            return delivery, 2 if self._mode == "double" else 1
+            is_last = self._mode not in TWICE or id(delivery) in self._told_once
+            if is_last:
+                del waiting[place]
+                self._told_once.discard(id(delivery))
+            else:
+                self._told_once.add(id(delivery))
+            return delivery, is_last
 
-    def _put_down(self, delivery: Delivery, outcomes: list[bool]) -> None:
+    def _put_down(self, delivery: Delivery, is_taken: bool) -> None:
         with self._changed:
             self._in_hand.discard(id(delivery))
-            self._counts["delivered"] += outcomes.count(True)
-            self._counts["failed"] += outcomes.count(False)
+            self._counts["delivered" if is_taken else "failed"] += 1
             self._changed.notify_all()
 
     def _deliver(self, session: requests.Session, delivery: Delivery) -> bool:

@@ -35,13 +35,15 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a poll. ``watermark`` is set on the last page only: where the next poll starts.
 
-    ``account`` is told where the poll asked for it anyway.
+    ``account`` is told where the poll asked for it anyway. ``unheard`` says of what is wanted and cannot be
+    heard why, word by word; None where nothing was looked up.
     """
 
     snapshots: Sequence[AnySnapshot] = ()
     references: Sequence[Reference] = ()
     watermark: str | None = None
     account: Account | None = None
+    unheard: Mapping[str, str] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -54,6 +56,7 @@ class PrivacyRequest(msgspec.Struct, frozen=True, kw_only=True):
     kind: str  # export | erase | erase_shop
     customer_id: str = ""
     emails: tuple[str, ...] = ()
+    phone: str = ""
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):

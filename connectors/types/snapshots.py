@@ -194,6 +194,42 @@ class ReturnSnapshot(Snapshot, frozen=True, kw_only=True, tag="return"):
     closed_at: datetime | None = None
 
 
+class ViewSnapshot(Snapshot, frozen=True, kw_only=True, tag="view"):
+    """Somebody looked at a product. It happened once and stays as it is; ``id`` is that of the event.
+
+    The product is named as the page named it: by the storefront's id, "" where it told none.
+    """
+
+    kind: ClassVar[str] = "view"
+
+    customer: Person = Person()
+    product_id: str = ""
+    title: str = ""
+    url: str = ""
+
+
+class PredictionSnapshot(Snapshot, frozen=True, kw_only=True, tag="prediction"):
+    """What a marketing tool expects of a person; each part is None where it does not say.
+
+    ``source_at`` is when it was read: the tool does not date it. ``value`` is what they are expected to spend
+    yet, ``past`` what the tool counted so far, ``churn`` the probability (0 to 1) that they do not come back.
+    """
+
+    kind: ClassVar[str] = "prediction"
+
+    customer: Person = Person()
+    value: Money | None = None
+    past: Money | None = None
+    churn: Decimal | None = None
+
+
 AnySnapshot = (
-    TicketSnapshot | CustomerSnapshot | OrderSnapshot | ProductSnapshot | CartSnapshot | ReturnSnapshot
+    TicketSnapshot
+    | CustomerSnapshot
+    | OrderSnapshot
+    | ProductSnapshot
+    | CartSnapshot
+    | ReturnSnapshot
+    | ViewSnapshot
+    | PredictionSnapshot
 )

@@ -65,7 +65,9 @@ class Batch:
         if not rows or not self._may_call():
             return
         stops.check_holds(self.connection, rows)
+        self._sending = frozenset(row.pk for row in rows)
         job = call([row.subject for row in rows])
+        self._sending = None
         for row in rows:
             row.receipt, row.is_in_doubt, row.attempts, row.because = job.receipt, False, 0, ""
             row.state, row.due_at = State.PENDING, self._clock()
@@ -207,7 +209,8 @@ class Batch:
         )
 
 
-REMEMBERED = ["prior", "kept", "vendor_id", "asked_at", "call", "receipt", "is_in_doubt"]
+# With what was seen: whether a call in doubt was to hold or to lift is read off it.
+REMEMBERED = ["seen", "seen_at", "prior", "kept", "vendor_id", "asked_at", "call", "receipt", "is_in_doubt"]
 WRITTEN = [
     "seen",
     "seen_at",

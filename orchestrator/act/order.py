@@ -7,6 +7,7 @@ that is under way or in doubt: that may still land, and would then have the last
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import blake2b
 
@@ -42,6 +43,15 @@ def pick(connection: Connection, due: QuerySet[OutboxAction], now: datetime, lim
         for row in outdated:
             settling.skip(row, "superseded", now)
     return ids
+
+
+def overtaken(rows: Iterable[OutboxAction]) -> set[int]:
+    """Ids of those that waited for a person while something newer was decided for the same thing."""
+    ids = [row.pk for row in rows if row.setting]
+    if not ids:
+        return set()
+    newer = _alike().filter(pk__gt=OuterRef("pk"), state__in=COUNTS)
+    return set(OutboxAction.objects.filter(Exists(newer), pk__in=ids).values_list("pk", flat=True))
 
 
 def _outdated(ids: list[int], now: datetime) -> list[OutboxAction]:

@@ -10,7 +10,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.db.models import Q
 
-from connectors import connect, timekeeper
+from connectors import capabilities, connect, timekeeper
 from connectors.errors import VendorError
 from connectors.models import Connection
 from connectors.roles import Marketing
@@ -66,8 +66,9 @@ def _drive(connection: Connection, batch: Batch) -> bool:
     except VendorError as error:
         batch.failed(error)
         return False
-    if not isinstance(vendor, Marketing):
-        batch.not_possible(batch.rows, "this tool cannot hold anybody")
+    if not isinstance(vendor, Marketing) or not capabilities.can(connection, batch.key):
+        batch.not_possible([row for row in batch.rows if row.wanted], "this tool cannot hold in this way")
+        batch.applied(batch.open)
         return True
     try:
         drivers.all_drivers()[batch.key].drive(vendor, batch)

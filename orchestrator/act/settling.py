@@ -108,7 +108,12 @@ def finish(row: OutboxAction, state: State, code: str, now: datetime, **details:
 
 def skip(row: OutboxAction, reason: str, now: datetime, **details: Any) -> None:
     """No longer wanted."""
-    finish(row, State.SKIPPED, "action_skipped", now, because=reasons.told(reason), **details)
+    finish(row, State.SKIPPED, "action_skipped", now, because=reasons.told(reason), reason=reason, **details)
+
+
+def defer(row: OutboxAction, later: datetime, **details: Any) -> None:
+    """Back to where it was, and meant for later."""
+    change([row], "message_deferred", details, state=_before(row), due_at=later, planned_for=later)
 
 
 def retry(

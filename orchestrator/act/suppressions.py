@@ -35,7 +35,8 @@ class Ledger:
         self.entries: list[RunLogEntry] = []
         self._by_reference: defaultdict[str, list[Suppression]] = defaultdict(list)
         self._by_subject: defaultdict[str, list[Suppression]] = defaultdict(list)
-        self._touched: dict[CauseKey, Suppression] = {}
+        # By identity: within a batch one cause may close and open again, and both are written.
+        self._touched: dict[int, Suppression] = {}
         self._wished: dict[tuple[str, str], VendorState] = {}
 
     @classmethod
@@ -87,7 +88,7 @@ class Ledger:
             row.release_at = None
             self._note("hold_reopened", row, rule, trace)
         row.source_at, row.expires_at = effect.source_at, effect.expires_at
-        self._touched[key] = row
+        self._touched[id(row)] = row
         self._move(row, effect.method, trace, now)
 
     def release(self, effect: Release, rule: CompiledRule, trace: str, now: datetime) -> None:
@@ -97,7 +98,7 @@ class Ledger:
         if row is None or row.closed_at is not None or effect.source_at < row.source_at:
             return
         row.source_at = effect.source_at
-        self._touched[key] = row
+        self._touched[id(row)] = row
         if effect.at <= now:
             self.close(row, effect.why, now, trace=trace)
         elif row.release_at != effect.at:
@@ -120,7 +121,7 @@ class Ledger:
         row.closed_at = max(now, row.opened_at)
         row.closed_because = why[:40]
         row.release_at = None
-        self._touched[_key(row)] = row
+        self._touched[id(row)] = row
         self._note(code, row, None, trace or row.trace, why=why, why_told=reasons.told(why), **details)
         self._wish(row.method, row.subject, trace or row.trace, now)
         for each in self.featuring(row):
@@ -157,7 +158,7 @@ class Ledger:
             trace=trace,
         )
         self._know(row)
-        self._touched[_key(row)] = row
+        self._touched[id(row)] = row
         self._note("hold_opened", row, rule, trace, expires_at=effect.expires_at)
         self._wish(effect.method, effect.subject, trace, now)
 
@@ -188,6 +189,11 @@ class Ledger:
         if state.wanted != wanted:
             wish(state, wanted, trace, now)
             self._wished[(method, subject)] = state
+
+    def newly_held(self) -> set[str]:
+        """Customers for whom a cause was opened that is not written yet."""
+        rows = (row for row in self._touched.values() if row.pk is None and row.closed_at is None)
+        return {row.subject for row in rows if row.subject_kind == Kind.CUSTOMER}
 
     def save(self, now: datetime) -> None:
         """Write what changed; the caller holds the transaction."""

@@ -45,9 +45,11 @@ def save_wishes(states: Iterable[VendorState], now: datetime) -> None:
 
 
 def _make_due(state: VendorState, now: datetime) -> None:
-    """What was never sent and is no longer wanted costs no call."""
+    """What was never sent and is no longer wanted costs no call. Where we left a mark it is taken off, also
+    where somebody else ended the hold."""
     has_to_wait = state.is_in_doubt or state.receipt
-    if bool(state.seen) == state.wanted and not (has_to_wait or state.claim_token):
+    is_marked = bool(state.kept) and not state.wanted
+    if bool(state.seen) == state.wanted and not (has_to_wait or state.claim_token or is_marked):
         state.state, state.due_at = VendorState.State.APPLIED, None
         if not state.wanted:  # nothing of ours is there: who is there before the next hold is looked at then
             state.prior = state.seen_at = None

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import transaction
+
 from orchestrator import wake
 from orchestrator.act import outbox
-from orchestrator.models import Attention, Delivery, InboxEvent, OutboxAction
+from orchestrator.models import Attention, Delivery, InboxEvent, OutboxAction, RunLogEntry
+from orchestrator.record import runlog, telling
 
 
 def read(ids: Iterable[int], now: datetime) -> list[int]:
@@ -36,14 +39,31 @@ def decide(ids: Iterable[int], now: datetime) -> list[int]:
     return list(found.values())
 
 
-def send(ids: Iterable[int], now: datetime) -> list[int]:
-    """Actions that the vendor refused."""
-    failed = OutboxAction.objects.filter(pk__in=ids, state=OutboxAction.State.FAILED)
-    found = dict(failed.values_list("pk", "store_id"))
-    outbox.retry(list(found), now)
-    _clear("action", found, now)
-    wake.after_commit("dispatch")
-    return list(found.values())
+def send(ids: Iterable[int], now: datetime, *, by: str) -> list[int]:
+    """Actions that the vendor refused. Each has a line in the log beside those of its earlier attempts."""
+    with transaction.atomic():
+        failed = OutboxAction.objects.filter(pk__in=ids, state=OutboxAction.State.FAILED)
+        rows = list(failed.select_related("connection").defer("change").select_for_update(of=("self",)))
+        outbox.retry([row.pk for row in rows], now)
+        runlog.record(_line(row, by) for row in rows)
+        _clear("action", [row.pk for row in rows], now)
+        wake.after_commit("dispatch")
+    return [row.store_id for row in rows]
+
+
+def _line(row: OutboxAction, by: str) -> RunLogEntry:
+    return runlog.entry(
+        "action_again",
+        store_id=row.store_id,
+        vendor=row.connection.vendor,
+        subject=row.subject,
+        reference=row.reference,
+        trace=row.trace,
+        attempt=row.attempts,
+        by=by,
+        what=telling.action(row),
+        because=row.because,
+    )
 
 
 def settle(ids: Iterable[int], now: datetime) -> list[int | None]:

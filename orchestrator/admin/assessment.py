@@ -24,7 +24,7 @@ from orchestrator.admin import (
     display,
     places,
 )
-from orchestrator.admin.base import ReadOnlyAdmin
+from orchestrator.admin.base import PanelPage, ReadOnlyAdmin
 from orchestrator.admin.filters import ClientFilter, DefaultFilter
 
 
@@ -38,7 +38,7 @@ class FinishedFilter(DefaultFilter):
 
 
 @admin.register(Assessment)
-class AssessmentAdmin(ReadOnlyAdmin):
+class AssessmentAdmin(PanelPage, ReadOnlyAdmin):
     list_display = ("who_told", "level_chip", "trend", "gaps", "from_client", "when")
     list_filter = (FinishedFilter, ClientFilter)
     search_fields = ("store__slug", "store_name")
@@ -141,17 +141,11 @@ class AssessmentAdmin(ReadOnlyAdmin):
     def finished(self, row: Assessment) -> SafeString | str:
         return display.when(row.finished_at, _zone(row))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        panel = {"panel": assessment_page.panel(row, request)} if row else {}
-        may = {"may_operate": self.has_operate_permission(request)}
-        return super().change_view(request, object_id, form_url, {**panel, **may, **(extra_context or {})})
+    def panel_context(self, request: HttpRequest, row: Assessment) -> dict[str, Any]:
+        return {
+            "panel": assessment_page.panel(row, request),
+            "may_operate": self.has_operate_permission(request),
+        }
 
     # --- Buttons ------------------------------------------------------------------------------
 
@@ -209,6 +203,8 @@ class AssessmentAdmin(ReadOnlyAdmin):
     def data_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Everything that is stored, for whoever asks for their data."""
         row = self.object_or_404(request, str(object_id))
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
         audit.note(request, "assessments_exported", f"the data of {row.who}", store_id=row.store_id)
         response = JsonResponse(row.plain(), json_dumps_params={"indent": 2, "ensure_ascii": False})
         response.headers["Content-Disposition"] = f'attachment; filename="assessment-{row.pk}.json"'

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest
 
 from orchestrator.record import runlog
@@ -17,22 +16,15 @@ def note(request: HttpRequest, code: str, told: str, *, store_id: int | None, **
     runlog.note(code, store_id=store_id, by=request.user.get_username(), told=told, **fields)
 
 
-def say(
-    page: ModelAdmin[Any],
-    request: HttpRequest,
-    told: str,
-    store_ids: Sequence[int | None],
-    one: str,
-    many: str,
-) -> None:
+def say(request: HttpRequest, told: str, store_ids: Sequence[int | None], one: str, many: str) -> None:
     """What an action on several rows did: to the person, and to the run log of each client."""
     if not store_ids:
-        page.message_user(request, "There was nothing to do about these.", messages.WARNING)
+        messages.warning(request, "There was nothing to do about these.")
         return
-    page.message_user(request, f"You {told} {_counted(len(store_ids), one, many)}.", messages.SUCCESS)
+    messages.success(request, f"You {told} {counted(len(store_ids), one, many)}.")
     for store_id, count in Counter(store_ids).items():
-        note(request, "work_retried", f"{told} {_counted(count, one, many)}", store_id=store_id)
+        note(request, "work_retried", f"{told} {counted(count, one, many)}", store_id=store_id)
 
 
-def _counted(count: int, one: str, many: str) -> str:
+def counted(count: int, one: str, many: str) -> str:
     return f"{count:,} {one if count == 1 else many}"

@@ -14,8 +14,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, ManyToManyField, Model, Q, QuerySet
 from django.forms import BaseInlineFormSet, ModelChoiceField, ModelForm, ModelMultipleChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 
-from orchestrator.admin import changelist, scope
+from orchestrator.admin import changelist, places, scope
+from rules import subjects
 
 if TYPE_CHECKING:
     PlainAdmin = admin.ModelAdmin[Any]
@@ -97,6 +99,25 @@ class ConsoleAdmin(PlainAdmin):
         return found
 
 
+class PanelPage(ConsoleAdmin):
+    """A row's page that shows more than its form: what ``panel_context`` answers goes to the template."""
+
+    def panel_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """``row`` is as it is stored, also while the form of it is refused."""
+        raise NotImplementedError
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        more = self.panel_context(request, row) if row is not None else {}
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+
 class ScopedAdmin(ConsoleAdmin):
     """Rows, choices, autocompletes and actions are limited to the clients that the user is given."""
 
@@ -108,7 +129,7 @@ class ScopedAdmin(ConsoleAdmin):
 
     def parts(self, request: HttpRequest) -> list[int]:
         """The clients of somebody who sees few of them; empty: what they see is not looked for one by one."""
-        if request.user.is_superuser or self.store_path != "store":
+        if scope.is_administrator(request.user) or self.store_path != "store":
             return []
         known = [client.pk for client in scope.clients(request)]
         return known if len(known) <= FEW else []
@@ -145,6 +166,18 @@ class ReadOnlyAdmin(ScopedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    @admin.display(description="Client")
+    def client(self, row: Any) -> str:
+        return row.store.name if row.store else "–"
+
+    @admin.display(description="Client")
+    def client_link(self, row: Any) -> SafeString | str:
+        return places.link(row.store) if row.store else "–"
+
+    @admin.display(description="Rule")
+    def rule_link(self, row: Any) -> SafeString | str:
+        return places.link(row.rule) if row.rule else "–"
+
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Whether this person may start an action on rows that nobody can edit."""
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
@@ -154,7 +187,8 @@ class ReadOnlyAdmin(ScopedAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         """Exact only: an index answers that, however long the ledger is. Addresses are in small letters."""
         term = search_term.strip()
-        wanted = [Q(**{field: term.lower() if "@" in term else term}) for field in self.fields_for(term)]
+        asked = subjects.typed(term) or term
+        wanted = [Q(**{field: asked}) for field in self.fields_for(asked)]
         return queryset.filter(reduce(or_, wanted)) if term and wanted else queryset, False
 
     def fields_for(self, term: str) -> Sequence[str]:
@@ -196,7 +230,7 @@ class LabelledInline(PlainInline):
 
 
 def _is_administrator(request: HttpRequest) -> bool:
-    return bool(request.user.is_active and request.user.is_superuser)
+    return scope.is_administrator(request.user)
 
 
 def _parameters(list_filter: Any) -> Sequence[str]:

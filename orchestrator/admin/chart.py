@@ -1,9 +1,10 @@
-"""A bar for every hour of the last day, as numbers that a template draws."""
+"""Bars for the hours of the last day, or for days, as numbers that a template draws."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 import msgspec
 from django.db.models import Count, QuerySet, Value
@@ -38,15 +39,15 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     height: int = HEIGHT + 24
     left: int = LEFT
     floor: int = HEIGHT + 6
-    bar: int = BAR
+    bar: float = BAR
 
 
 def build(entries: QuerySet[RunLogEntry], now: datetime) -> Chart:
     """Whole hours, the one that runs among them."""
     this_hour = now.replace(minute=0, second=0, microsecond=0)
     starts = [this_hour - timedelta(hours=hours) for hours in range(HOURS - 1, -1, -1)]
-    all_ = _per_hour(entries, starts)
-    failed = _per_hour(entries.filter(outcome=RunLogEntry.Outcome.FAILED), starts)
+    counted = _per_hour([entries, entries.filter(outcome=RunLogEntry.Outcome.FAILED)], starts)
+    all_, failed = ({place: counted[kind, place] for place in range(HOURS)} for kind in range(2))
     top = _round_up(max(all_.values(), default=0))
     bars = [_bar(place, start, all_[place], failed[place], top) for place, start in enumerate(starts)]
     lines = [Line(_y(share * top, top), _short(share * top)) for share in (0, 0.5, 1)] if top > 1 else []
@@ -54,24 +55,51 @@ def build(entries: QuerySet[RunLogEntry], now: datetime) -> Chart:
     return Chart(bars=bars, lines=lines, told=told)
 
 
-def _per_hour(entries: QuerySet[RunLogEntry], starts: list[datetime]) -> Mapping[int, int]:
-    """One query that counts each hour within an index, however long the log is."""
+def days(counts: Sequence[tuple[date, int]], noun: str) -> Chart:
+    """One bar a day, in the width of a day's hours."""
+    step = HOURS * STEP / max(len(counts), 1)
+    top, apart = _round_up(max((count for _, count in counts), default=0)), max(len(counts) // 6, 1)
+    bars = [
+        Bar(
+            x=round(LEFT + place * step + step * 0.1, 1),
+            y=round(HEIGHT + 6 - _tall(count, top), 1),
+            height=round(_tall(count, top), 1),
+            bad_y=0,
+            bad_height=0,
+            title=f"{day:%-d %b %Y}: {count:,} {noun}{'' if count == 1 else 's'}",
+            label=f"{day:%-d %b}" if place % apart == 0 and len(counts) - place > apart // 2 else "",
+        )
+        for place, (day, count) in enumerate(counts)
+    ]
+    lines = [Line(_y(share * top, top), _short(share * top)) for share in (0, 0.5, 1)] if top > 1 else []
+    total = sum(count for _, count in counts)
+    told = f"{total:,} {noun}{'' if total == 1 else 's'} in {len(counts)} days"
+    return Chart(bars=bars, lines=lines, told=told, bar=round(step * 0.8, 1))
+
+
+def _tall(count: int, top: int) -> float:
+    return max(count / top * HEIGHT, 1.5 if count else 0) if top else 0
+
+
+def _per_hour(kinds: Sequence[QuerySet[RunLogEntry]], starts: Sequence[datetime]) -> Counter[tuple[int, int]]:
+    """One query that counts each hour of each kind within an index, however long the log is."""
     parts = [
         entries.order_by()
         .filter(at__gte=start, at__lt=start + timedelta(hours=1))
-        .annotate(place=Value(place))
-        .values("place")
+        .annotate(sort=Value(kind), place=Value(place))
+        .values("sort", "place")
         .annotate(count=Count("pk"))
-        .values_list("place", "count")
+        .values_list("sort", "place", "count")
+        for kind, entries in enumerate(kinds)
         for place, start in enumerate(starts)
     ]
-    return dict.fromkeys(range(len(starts)), 0) | dict(parts[0].union(*parts[1:], all=True))
+    rows = parts[0].union(*parts[1:], all=True)
+    return Counter({(kind, place): count for kind, place, count in rows})
 
 
 def _bar(place: int, start: datetime, count: int, failed: int, top: int) -> Bar:
     end = start + timedelta(hours=1)
-    height = max(count / top * HEIGHT, 1.5 if count else 0) if top else 0
-    bad = max(failed / top * HEIGHT, 1.5 if failed else 0) if top else 0
+    height, bad = _tall(count, top), _tall(failed, top)
     floor = HEIGHT + 6
     told = f"{start:%H:%M}–{end:%H:%M} UTC: {count:,} recorded"
     return Bar(

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_POST
 
-from connectors import connect, registry, targets
-from connectors.errors import VendorError
-from connectors.limits import Use
+from connectors import registry, stand_in
 from connectors.models import Connection
-from orchestrator.admin import audit, connection_holds, display, history, places, waiting
-from orchestrator.admin.connection_form import PREFIX, credential_names, form_for
+from orchestrator.admin import (
+    audit,
+    connection_choice,
+    connection_holds,
+    connection_steps,
+    connection_trial,
+    display,
+    history,
+    places,
+    waiting,
+)
+from orchestrator.admin.base import PanelPage
+from orchestrator.admin.connection_buttons import Buttons
+from orchestrator.admin.connection_form import (
+    ANYWAY,
+    OPTION,
+    PREFIX,
+    credential_names,
+    form_for,
+    option_names,
+    stored_credentials,
+)
+from orchestrator.admin.connection_trial import Trial
 from orchestrator.admin.filters import ClientFilter
 from orchestrator.intake import integrations
 from orchestrator.models import Delivery, InboxEvent, OutboxAction, VendorState
-from orchestrator.record import health
-
-ROLES = {
-    "storefront": "Where customers buy",
-    "helpdesk": "Where customers ask",
-    "marketing": "Where customers are written to",
-    "chat": "Where the team talks",
-}
+from orchestrator.record import lacks, rotation
 
 
 class VendorFilter(admin.SimpleListFilter):
@@ -47,7 +56,7 @@ class VendorFilter(admin.SimpleListFilter):
 
 
 @admin.register(Connection)
-class ConnectionAdmin(connection_holds.HoldButtons):
+class ConnectionAdmin(PanelPage, Buttons):
     list_display = ("account_of", "tool", "state", "found", "since", "heard")
     list_filter = ("health", VendorFilter, ClientFilter)
     search_fields = ("store__name", "store__slug")
@@ -91,15 +100,20 @@ class ConnectionAdmin(connection_holds.HoldButtons):
 
     def get_fieldsets(self, request: HttpRequest, obj: Connection | None = None) -> Any:
         vendor = _vendor(request, obj)
-        general: list[str] = ["client" if obj else "store", "is_enabled", "poll_every", "share"]
+        client, rest = "client" if obj else "store", ["is_enabled", "poll_every", "share"]
         if not vendor or (obj and not self.has_change_permission(request, obj)):
-            return ((None, {"fields": general}),)
+            return ((None, {"fields": [client, *rest]}),)
         sets: list[Any] = [
-            (None, {"fields": general}),
+            (None, {"fields": [client]}),
             ("Credentials", {"fields": credential_names(vendor)}),
+            ("How it runs", {"fields": rest, "classes": [] if obj else ["collapse"]}),
         ]
+        if options := option_names(vendor):
+            sets.append(("What is called what there", {"fields": options}))
         if settings.ALLOW_LOOPBACK_VENDORS or (obj and obj.api_root):
             sets.append(("Sandbox", {"fields": ["api_root"]}))
+        if _trial(request).refusal:
+            sets.insert(0, ("These were not stored", {"fields": [ANYWAY]}))
         return sets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Connection | None = None) -> list[str]:
@@ -111,7 +125,7 @@ class ConnectionAdmin(connection_holds.HoldButtons):
     ) -> Any:
         vendor = _vendor(request, obj)
         if vendor and (obj is None or self.has_change_permission(request, obj)):
-            kwargs["form"] = form_for(vendor)
+            kwargs["form"] = form_for(vendor, _trial(request).refusal)
         return super().get_form(request, obj, change, **kwargs)
 
     def add_view(
@@ -119,33 +133,48 @@ class ConnectionAdmin(connection_holds.HoldButtons):
     ) -> HttpResponse:
         vendor = _vendor(request, None)
         if not vendor:
-            return self._choose(request)
-        label = registry.vendor_class(vendor).label
-        return super().add_view(request, form_url, {"title": f"Connect {label}", **(extra_context or {})})
+            return connection_choice.page(self, request)
+        kind = registry.vendor_class(vendor)
+        context = {"title": f"Connect {kind.label}", "tool": kind.label, "keys_at": _keys_at(vendor, {})}
+        return super().add_view(request, form_url, {**context, **(extra_context or {})})
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        connection = self.get_object(request, object_id)
-        panel = {"panel": _panel(connection)} if connection else {}
-        return super().change_view(request, object_id, form_url, {**panel, **(extra_context or {})})
+    def panel_context(self, request: HttpRequest, row: Connection) -> dict[str, Any]:
+        return {"panel": _panel(row, request)}
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """What was saved is tried out at once, after the transaction: no call is made inside one."""
+        """What was saved is tried out at once, after the transaction: no call is made inside one.
+
+        What would take the place of credentials that work is tried before it is saved.
+        """
+        object_id = args[0] if args else kwargs.get("object_id")
+        if request.method == "POST" and object_id and ANYWAY not in request.POST:
+            request.trial = self._tried(request, object_id)  # type: ignore[attr-defined]  # read by _trial
         response = super().changeform_view(request, *args, **kwargs)
         if saved := getattr(request, "saved_connection", None):
-            self._try_out(request, saved)
+            self.try_out(request, saved)
+            if not object_id or (saved.webhooks_checked_at and _trial(request).row):
+                self.begin(request, saved)
         return response
+
+    def _tried(self, request: HttpRequest, object_id: str) -> Trial:
+        stored, row = (self.get_object(request, object_id) for _ in range(2))
+        if not (stored and row and _vendor(request, stored)) or stored.health != Connection.Health.HEALTHY:
+            return Trial()
+        if not self.has_change_permission(request, stored):
+            return Trial()
+        form = self.get_form(request, row, change=True)(request.POST, instance=row)
+        return connection_trial.of(form, stored) if form.is_valid() else Trial()
 
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
         """Only what the form shows is written: workers keep the rest up to date meanwhile."""
-        obj.seal(form.given())
-        fields = [name for name in form.cleaned_data if not name.startswith(PREFIX)]
-        obj.save(update_fields=[*fields, "sealed"] if change else None)
+        obj.replace(form.given(), timezone.now())
+        obj.options = form.options()
+        fields = [name for name in form.cleaned_data if not name.startswith((PREFIX, OPTION, ANYWAY))]
+        fields += ["sealed", "rotated_at", "options"]
+        if (tried := _trial(request).row) and tried.renewed != obj.renewed:
+            obj.renewed, obj.renewed_until = tried.renewed, tried.renewed_until
+            fields += ["renewed", "renewed_until"]
+        obj.save(update_fields=fields if change else None)
         verb = "changed" if change else "added"
         audit.note(
             request,
@@ -158,9 +187,22 @@ class ConnectionAdmin(connection_holds.HoldButtons):
         )
         request.saved_connection = obj  # type: ignore[attr-defined]  # read by changeform_view
 
+    def response_add(
+        self, request: HttpRequest, obj: Connection, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """On to its page: what came of it, and what is next."""
+        return HttpResponseRedirect(places.change_url(obj))
+
+    def response_change(self, request: HttpRequest, obj: Connection) -> HttpResponse:
+        return HttpResponseRedirect(places.change_url(obj))
+
     def has_delete_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:
         """What was heard and done is kept, so only a connection that was never used can go."""
         return super().has_delete_permission(request, obj) and (obj is None or not _is_used(obj))
+
+    def delete_model(self, request: HttpRequest, obj: Connection) -> None:
+        super().delete_model(request, obj)
+        lacks.look(obj.store, timezone.now())
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Open alarms go with an unused connection; nobody needs a permission of its own for them."""
@@ -170,87 +212,16 @@ class ConnectionAdmin(connection_holds.HoldButtons):
     # --- Buttons ------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        buttons = {
-            "test": self.test_view,
-            "webhooks": self.webhooks_view,
-            "hold-list": self.hold_list_view,
-            "history-again": self.history_again_view,
-            "recipients": self.recipients_view,
-        }
-        return [
-            path(
-                f"<int:object_id>/{name}/",
-                require_POST(self.admin_site.admin_view(view)),
-                name=f"connectors_connection_{name}",
-            )
-            for name, view in buttons.items()
-        ] + super().get_urls()
-
-    def test_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        connection: Connection = self.object_to_change(request, str(object_id))
-        self._try_out(request, connection)
-        return HttpResponseRedirect(places.change_url(connection))
-
-    def webhooks_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        connection: Connection = self.object_to_change(request, str(object_id))
-        now = timezone.now()
-        try:
-            states = integrations.ensure(connection, now)
-        except VendorError as error:
-            health.fails(connection, error, now)
-            self.message_user(request, error.sentence, messages.ERROR)
-        else:
-            active = sum(each.is_active for each in states)
-            told = f"{active} of {len(states)} webhooks at {connection.label} are active."
-            self.message_user(request, told, messages.SUCCESS if states else messages.WARNING)
-        return HttpResponseRedirect(places.change_url(connection))
-
-    def history_again_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        connection: Connection = self.object_to_change(request, str(object_id))
-        self.message_user(request, history.read_again(request, connection, timezone.now()))
-        return HttpResponseRedirect(places.change_url(connection))
-
-    def _try_out(self, request: HttpRequest, connection: Connection) -> None:
-        """One real call; its answer is shown and remembered as the connection's health."""
-        now = timezone.now()
-        try:
-            account = connect.open(connection, use=Use.ASKED).account()
-        except VendorError as error:
-            health.fails(connection, error, now)
-            self.message_user(request, error.sentence, messages.ERROR)
-            return
-        health.works(connection, now, account)
-        level = messages.WARNING if account.missing_scopes else messages.SUCCESS
-        self.message_user(request, connection.finding, level)
-
-    def _choose(self, request: HttpRequest) -> HttpResponse:
-        """First step of adding: which tool."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Connect a tool",
-            "opts": self.opts,
-            "choices": [
-                (slug, kind.label, ROLES.get(kind.role, kind.role))
-                for slug, kind in registry.all_vendors().items()
-            ],
-            "store": request.GET.get("store", ""),
-        }
-        return TemplateResponse(request, "admin/connectors/connection/choose.html", context)
+        return [*self.button_urls(), *super().get_urls()]
 
 
 def health_chips(row: Connection) -> SafeString:
     chips = [display.chip(row.get_health_display(), row.health)]
     if not row.is_enabled:
         chips.append(display.chip("Switched off"))
-    if is_sandbox(row):
+    if stand_in.is_sandbox(row):
         chips.append(display.chip("Sandbox", "would"))
     return mark_safe(" ".join(chips))  # noqa: S308  # each chip escaped its own words
-
-
-def is_sandbox(row: Connection) -> bool:
-    return bool(row.api_root) and targets.is_loopback(urlsplit(row.api_root).hostname or "")
 
 
 def _vendor(request: HttpRequest, obj: Connection | None) -> str:
@@ -259,7 +230,21 @@ def _vendor(request: HttpRequest, obj: Connection | None) -> str:
     return slug if slug in registry.all_vendors() else ""
 
 
-def _panel(connection: Connection) -> dict[str, Any]:
+def _trial(request: HttpRequest) -> Trial:
+    """What came of trying the credentials that this request brings."""
+    tried: Trial = getattr(request, "trial", None) or Trial()
+    return tried
+
+
+def _keys_at(vendor: str, credentials: Mapping[str, str]) -> str:
+    """The vendor's page with the keys, "" while it is not known whose."""
+    try:
+        return registry.vendor_class(vendor).keys_at.format_map(credentials)
+    except KeyError:
+        return ""
+
+
+def _panel(connection: Connection, request: HttpRequest) -> dict[str, Any]:
     known = registry.all_vendors().get(connection.vendor)
     return {
         "connection": connection,
@@ -269,6 +254,11 @@ def _panel(connection: Connection) -> dict[str, Any]:
         "heard": display.when(connection.heard_at, connection.store.timezone),
         "hooks": integrations.address(connection) if known and known.has_webhooks else "",
         "token_until": display.when(connection.renewed_until, connection.store.timezone),
+        "is_known": known is not None,
+        "keys_at": _keys_at(connection.vendor, stored_credentials(connection)) if known else "",
+        "secrets_since": display.when(connection.secrets_since, connection.store.timezone),
+        "is_old": rotation.is_due(connection, timezone.now()),
+        "wizard": connection_steps.panel(connection, request, timezone.now()),
         "can_import": history.can_import(connection),
         "history": history.lines(connection),
         **connection_holds.panel(connection),

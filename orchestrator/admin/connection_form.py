@@ -14,12 +14,15 @@ from connectors.roles import Storefront
 from orchestrator.admin.base import PlainForm
 
 PREFIX = "credential_"
+OPTION = "option_"
+ANYWAY = "store_anyway"
 
 
 class ConnectionForm(PlainForm):
     """Subclassed for each vendor by ``form_for``."""
 
     vendor = ""
+    refusal = ""  # why what was posted should not take the place of what works
 
     api_root = forms.URLField(
         required=False,
@@ -37,7 +40,7 @@ class ConnectionForm(PlainForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.vendor = self.vendor
-        stored = _stored(self.instance)
+        stored = stored_credentials(self.instance)
         for name in connect.credentials_form(self.vendor).base_fields:
             field = self.fields[PREFIX + name]
             if isinstance(field.widget, forms.PasswordInput):
@@ -47,6 +50,8 @@ class ConnectionForm(PlainForm):
             else:
                 field.initial = stored.get(name, field.initial)
             field.required = field.required and name not in stored
+        for name in registry.vendor_class(self.vendor).Options.base_fields:
+            self.fields[OPTION + name].initial = self.instance.options.get(name, "")
 
     def clean_api_root(self) -> str:
         address: str = self.cleaned_data["api_root"]
@@ -65,6 +70,8 @@ class ConnectionForm(PlainForm):
         cleaned = super().clean() or self.cleaned_data
         self._check_store(cleaned)
         self._check_credentials(cleaned)
+        if self.refusal:
+            self.add_error(ANYWAY, self.refusal)
         return cleaned
 
     def given(self) -> dict[str, str]:
@@ -72,6 +79,11 @@ class ConnectionForm(PlainForm):
         names = connect.credentials_form(self.vendor).base_fields
         typed = {name: self.cleaned_data.get(PREFIX + name, "") for name in names}
         return {name: value for name, value in typed.items() if value}
+
+    def options(self) -> dict[str, str]:
+        """What staff tell about the account; what is empty is left out."""
+        names = registry.vendor_class(self.vendor).Options.base_fields
+        return {name: told for name in names if (told := self.cleaned_data.get(OPTION + name, ""))}
 
     def _check_store(self, cleaned: dict[str, Any]) -> None:
         store, kind = cleaned.get("store"), registry.vendor_class(self.vendor)
@@ -86,20 +98,32 @@ class ConnectionForm(PlainForm):
         """What the vendor's own form says about all of them together, beside the field it is about."""
         if any(name.startswith(PREFIX) for name in self.errors):
             return
-        form = connect.credentials_form(self.vendor)({**_stored(self.instance), **self.given()})
+        form = connect.credentials_form(self.vendor)({**stored_credentials(self.instance), **self.given()})
         for name, errors in form.errors.as_data().items():
             self.add_error(PREFIX + name if name in form.fields else None, errors)
 
 
-def form_for(vendor: str) -> type[ConnectionForm]:
-    """Raises KeyError when no such vendor exists."""
+def form_for(vendor: str, refusal: str = "") -> type[ConnectionForm]:
+    """Raises KeyError when no such vendor exists. With a refusal it asks whether to store all the same."""
     fields = connect.credentials_form(vendor).base_fields
     named = {PREFIX + name: _field(name, field) for name, field in fields.items()}
-    return type("ConnectionForm", (ConnectionForm,), {"vendor": vendor, **named})
+    options = registry.vendor_class(vendor).Options.base_fields
+    named |= {OPTION + name: _field(name, field) for name, field in options.items()}
+    if refusal:
+        named[ANYWAY] = forms.BooleanField(
+            required=False,
+            label="Store them all the same",
+            help_text="Enter the secrets again, tick this and save.",
+        )
+    return type("ConnectionForm", (ConnectionForm,), {"vendor": vendor, "refusal": refusal, **named})
 
 
 def credential_names(vendor: str) -> list[str]:
     return [PREFIX + name for name in connect.credentials_form(vendor).base_fields]
+
+
+def option_names(vendor: str) -> list[str]:
+    return [OPTION + name for name in registry.vendor_class(vendor).Options.base_fields]
 
 
 def _field(name: str, field: forms.Field) -> forms.Field:
@@ -108,7 +132,7 @@ def _field(name: str, field: forms.Field) -> forms.Field:
     return copied
 
 
-def _stored(connection: Connection) -> dict[str, str]:
+def stored_credentials(connection: Connection) -> dict[str, str]:
     """Nothing when the keys do not fit any more: then all of it is asked for again."""
     try:
         return connection.credentials()

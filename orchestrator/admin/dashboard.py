@@ -5,21 +5,19 @@ Figures come from short spans of indexed columns and from small tables; nothing 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Min, Q
 
 from connectors.models import Connection, Store
-from orchestrator.admin import chart, display, places, scope, waiting
-from orchestrator.models import Attention, OutboxAction, RunLogEntry, Suppression
+from orchestrator.admin import chart, clients, display, places, scope, waiting
+from orchestrator.models import Enrolment, OutboxAction, RunLogEntry, Suppression
 
-SHOWN = 8  # lines of "Needs attention"
 Health = Connection.Health
-MARKS = {Health.HEALTHY: "✓", Health.ATTENTION: "✕", Health.WAITING: "…", Health.UNTESTED: "?"}
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,106 +26,52 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
     tone: str = ""
     url: str = ""
-
-
-class Need(msgspec.Struct, frozen=True, kw_only=True):
-    sentence: str
-    since: str
-    url: str
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One client."""
-
-    store: Store
-    connections: list[tuple[str, str, str, str]]  # label, mark, tone, address
-    suppressed: int
-    failures: int
-    failures_url: str
-    last_event: str
+    model: Any  # what it counts; shown to whoever may see that
 
 
 class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     cards: list[Card]
     chart: chart.Chart
-    needs: list[Need]
-    more_needs: int
     backlog: list[waiting.Line]
-    lines: list[Line]
+    lines: list[clients.Line]
 
 
 def build(user: Any, now: datetime) -> Dashboard:
-    stores = list(_stores(user, now))
-    connections = _connections(stores)
+    stores = list(clients.stores(user, now))
     entries = scope.limit(RunLogEntry.objects.all(), "store", user)
-    open_causes = _suppressed(stores)
-    failures = _failures(entries, now)
-    needs = list(scope.limit(Attention.objects.open(), "store", user).order_by("since", "id")[:50])
-    return Dashboard(
-        cards=[
-            _healthy(connections),
-            _card("Suppressed now", sum(open_causes.values()), Suppression, note="by at least one cause"),
-            _card(
-                "Events, last hour",
-                _events(entries, now),
-                RunLogEntry,
-                filters={"kind__exact": "event", "last": "1h"},
-            ),
-            _failed(failures),
-            _waiting(user, now),
-        ],
-        chart=chart.build(entries, now),
-        needs=[
-            Need(sentence=row.sentence, since=display.ago(row.since, now), url=places.fix_url(row))
-            for row in needs[:SHOWN]
-        ],
-        more_needs=len(needs) - SHOWN,
-        backlog=waiting.board(
-            [row for found in connections.values() for row in found],
-            {store.pk: store.name for store in stores},
-            now,
+    figures = clients.figures(stores, entries, now)
+    known = [row for found in figures.connections.values() for row in found]
+    cards = [
+        _healthy(known),
+        _card("Suppressed now", sum(figures.suppressed.values()), Suppression, note="by at least one cause"),
+        _card(
+            "Events, last hour",
+            sum(figures.events.values()),
+            RunLogEntry,
+            filters={"kind__exact": "event", "last": "1h"},
         ),
-        lines=[_line(store, connections, open_causes, failures, now) for store in stores],
+        _failed(figures.failures),
+        _steps(user, now),
+        _waiting(user, now),
+    ]
+    return Dashboard(
+        cards=[card for card in cards if scope.may_see(user, card.model)],
+        chart=chart.build(entries, now),
+        backlog=_backlog(user, stores, known, now),
+        lines=[clients.line(user, store, figures, now) for store in stores],
     )
 
 
-def _stores(user: Any, now: datetime) -> QuerySet[Store]:
-    """With the moment of each one's last event, looked for within a month."""
-    events = RunLogEntry.objects.filter(
-        store=OuterRef("pk"), kind=RunLogEntry.Kind.EVENT, at__gte=now - timedelta(days=30)
-    )
-    newest = events.order_by("-at", "-id").values("at")[:1]
-    return Store.objects.visible_to(user).annotate(heard=Subquery(newest)).order_by("name", "id")
+def _backlog(
+    user: Any, stores: Iterable[Store], connections: Iterable[Connection], now: datetime
+) -> list[waiting.Line]:
+    if not scope.may_see(user, Connection):
+        return []
+    return waiting.board(connections, {store.pk: store.name for store in stores}, now)
 
 
-def _connections(stores: Iterable[Store]) -> Mapping[int, list[Connection]]:
-    found = defaultdict(list)
-    fields = ("store_id", "vendor", "health", "error_code", "is_enabled")
-    for row in Connection.objects.filter(store__in=stores).only(*fields).order_by("vendor"):
-        found[row.store_id].append(row)
-    return found
-
-
-def _suppressed(stores: Iterable[Store]) -> Counter[int]:
-    people = Suppression.objects.open().filter(subject_kind=Suppression.SubjectKind.CUSTOMER)
-    counted = people.filter(store__in=stores).values("store_id").order_by()
-    return Counter(
-        dict(counted.annotate(subjects=Count("subject", distinct=True)).values_list("store_id", "subjects"))
-    )
-
-
-def _events(entries: QuerySet[RunLogEntry], now: datetime) -> int:
-    return entries.filter(kind=RunLogEntry.Kind.EVENT, at__gte=now - timedelta(hours=1)).count()
-
-
-def _failures(entries: QuerySet[RunLogEntry], now: datetime) -> Counter[tuple[int | None, str]]:
-    recent = entries.filter(outcome=RunLogEntry.Outcome.FAILED, at__gte=now - timedelta(hours=24))
-    counted = recent.order_by().values("store_id", "kind").annotate(count=Count("pk"))
-    return Counter({(row["store_id"], row["kind"]): row["count"] for row in counted})
-
-
-def _healthy(connections: Mapping[int, list[Connection]]) -> Card:
-    rows = [row for found in connections.values() for row in found if row.is_enabled]
+def _healthy(connections: Iterable[Connection]) -> Card:
+    rows = [row for row in connections if row.is_enabled]
     healthy = sum(row.health == Health.HEALTHY for row in rows)
     failing = sum(row.health == Health.ATTENTION for row in rows)
     return Card(
@@ -136,13 +80,15 @@ def _healthy(connections: Mapping[int, list[Connection]]) -> Card:
         note=f"{failing} failing" if failing else "none failing",
         tone="bad" if failing else "",
         url=places.list_url(Connection),
+        model=Connection,
     )
 
 
 def _card(
     label: str, count: int, model: Any, *, note: str = "", filters: Mapping[str, str] | None = None
 ) -> Card:
-    return Card(label=label, value=f"{count:,}", note=note, url=places.list_url(model, **(filters or {})))
+    url = places.list_url(model, **(filters or {}))
+    return Card(label=label, value=f"{count:,}", note=note, url=url, model=model)
 
 
 def _failed(failures: Counter[tuple[int | None, str]]) -> Card:
@@ -153,43 +99,34 @@ def _failed(failures: Counter[tuple[int | None, str]]) -> Card:
         note="see each in the run log" if count else "none",
         tone="bad" if count else "",
         url=places.list_url(RunLogEntry, outcome__exact="failed", kind__exact="action", last="24h"),
+        model=RunLogEntry,
+    )
+
+
+def _steps(user: Any, now: datetime) -> Card:
+    due = scope.limit(clients.steps_to_come().filter(due_at__lte=now + timedelta(hours=1)), "store", user)
+    found = due.aggregate(count=Count("pk"), first=Min("due_at"))
+    first = found["first"]
+    return Card(
+        label="Steps due, next hour",
+        value=f"{found['count']:,}",
+        note="" if first is None else f"first {display.ahead(first, now)}",
+        url=places.list_url(Enrolment),
+        model=Enrolment,
     )
 
 
 def _waiting(user: Any, now: datetime) -> Card:
     waiting = scope.limit(OutboxAction.objects.owed(), "store", user)
     late = now - timedelta(minutes=5)
-    due = waiting.values_list("due_at", flat=True).order_by("due_at", "id")
-    first = due.first()
+    by_time = ~Q(state=OutboxAction.State.PARKED)
+    found = waiting.aggregate(count=Count("pk"), first=Min("due_at", filter=by_time))
+    first = found["first"]
     return Card(
         label="Waiting actions",
-        value=f"{waiting.count():,}",
+        value=f"{found['count']:,}",
         note="" if first is None else "overdue" if first < late else f"next due {first:%H:%M} UTC",
         tone="warn" if first is not None and first < late else "",
         url=places.list_url(OutboxAction),
+        model=OutboxAction,
     )
-
-
-def _line(
-    store: Any,
-    connections: Mapping[int, list[Connection]],
-    suppressed: Counter[int],
-    failures: Counter[tuple[int | None, str]],
-    now: datetime,
-) -> Line:
-    return Line(
-        store=store,
-        connections=[
-            (row.label, *_mark(row), places.change_url(row)) for row in connections.get(store.pk, [])
-        ],
-        suppressed=suppressed[store.pk],
-        failures=sum(number for (owner, _), number in failures.items() if owner == store.pk),
-        failures_url=places.list_url(RunLogEntry, client=store.pk, outcome__exact="failed", last="24h"),
-        last_event=display.ago(store.heard, now),
-    )
-
-
-def _mark(row: Connection) -> tuple[str, str]:
-    if not row.is_enabled:
-        return "off", "muted"
-    return MARKS[Health(row.health)], display.TONES.get(row.health, "muted")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.html import format_html
@@ -31,6 +31,12 @@ TONES = {
     "order_now": "warn",
     "on_order": "info",
     "critical": "bad",
+    # what tools can do
+    "native": "good",
+    "polled": "info",
+    "impossible": "bad",
+    "forbidden": "bad",
+    "not connected": "warn",
     # states of work
     "new": "info",
     "read": "good",
@@ -41,6 +47,7 @@ TONES = {
     "claimed": "info",
     "accepted": "info",
     "in_doubt": "warn",
+    "parked": "warn",
     "applied": "good",
     "pending": "warn",
     "not_possible": "muted",
@@ -73,8 +80,22 @@ def ago(at: datetime | None, now: datetime) -> str:
     """3 minutes ago, in one unit."""
     if at is None:
         return "never"
-    seconds = int((now - at).total_seconds())
+    span = _span(now - at)
+    return f"{span} ago" if span else "just now"
+
+
+def ahead(at: datetime | None, now: datetime) -> str:
+    """In 3 minutes, in one unit."""
+    if at is None:
+        return "none"
+    span = _span(at - now)
+    return f"in {span}" if span else "now"
+
+
+def _span(time: timedelta) -> str:
+    """In its largest whole unit; "" for less than a minute."""
+    seconds = int(time.total_seconds())
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return "just now"
+            return f"{seconds // size} {unit}"
+    return ""

@@ -86,7 +86,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.action(description="Read again", permissions=["operate"])
     def read_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         done = again.read(queryset.values_list("pk", flat=True), timezone.now())
-        say(self, request, "asked for another reading of", done, "delivery", "deliveries")
+        say(request, "asked for another reading of", done, "delivery", "deliveries")
 
 
 class EventFilter(DefaultFilter):
@@ -134,14 +134,6 @@ class InboxEventAdmin(ReadOnlyAdmin):
     def decided(self, row: InboxEvent) -> SafeString | str:
         return display.when(row.decided_at, row.store.timezone, seconds=True)
 
-    @admin.display(description="Client")
-    def client(self, row: InboxEvent) -> str:
-        return row.store.name
-
-    @admin.display(description="Client")
-    def client_link(self, row: InboxEvent) -> SafeString:
-        return places.link(row.store)
-
     @admin.display(description="What")
     def what(self, row: InboxEvent) -> str:
         return telling.thing(f"{row.key.partition(':')[0]}:{row.kind}:{row.object_id}")
@@ -165,7 +157,7 @@ class InboxEventAdmin(ReadOnlyAdmin):
     @admin.action(description="Decide again", permissions=["operate"])
     def decide_again(self, request: HttpRequest, queryset: QuerySet[InboxEvent]) -> None:
         done = again.decide(queryset.values_list("pk", flat=True), timezone.now())
-        say(self, request, "asked for another decision on", done, "event", "events")
+        say(request, "asked for another decision on", done, "event", "events")
 
 
 def _history(trace: str) -> SafeString:

@@ -26,7 +26,8 @@ from orchestrator.admin.filters import ClientFilter
 from orchestrator.intake import known
 from orchestrator.models import Cart, CustomerRecord, Order, Product, Return, RunLogEntry, Ticket
 from orchestrator.models.mirror import Mirrored, OfCustomer
-from orchestrator.record import telling
+from orchestrator.record import addresses, telling
+from rules import subjects
 
 Told = TypeVar(
     "Told", OrderSnapshot, CartSnapshot, ReturnSnapshot, ProductSnapshot, CustomerSnapshot, TicketSnapshot
@@ -53,14 +54,6 @@ class MirroredAdmin(ReadOnlyAdmin):
     def what(self, row: Mirrored) -> str:
         return telling.thing(str(row))
 
-    @admin.display(description="Client")
-    def client(self, row: Mirrored) -> str:
-        return row.store.name
-
-    @admin.display(description="Client")
-    def client_link(self, row: Mirrored) -> SafeString:
-        return places.link(row.store)
-
     @admin.display(description="Changed at the vendor")
     def changed(self, row: Mirrored) -> SafeString | str:
         return self.moment(row, row.source_at)
@@ -85,14 +78,18 @@ class OfCustomerAdmin(MirroredAdmin):
     """Found by the person's address too."""
 
     list_select_related = ("store", "customer")
-    search_help_text = "Whole e-mail address, or the vendor's id"
+    search_help_text = "Whole e-mail address, telephone number such as +15550100200, or the vendor's id"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        email = search_term.strip().lower()
-        if "@" in email:
-            return queryset.filter(customer__keys__value=f"email:{email}"), False
+        asked = subjects.typed(search_term)
+        if phone := subjects.phone_of(asked):
+            return queryset.filter(
+                customer__in=CustomerRecord.objects.filter(phone=phone).values("customer")
+            ), False
+        if asked:
+            return queryset.filter(customer__keys__value=f"{addresses.EMAIL}{asked}"), False
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description="Customer")

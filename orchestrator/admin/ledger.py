@@ -2,30 +2,58 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from orchestrator.admin import display, places
-from orchestrator.admin.base import ReadOnlyAdmin
+from orchestrator.admin import display, held, places
+from orchestrator.admin.base import PanelPage, ReadOnlyAdmin
 from orchestrator.admin.filters import ClientFilter, DefaultFilter, ThroughConnection
+from orchestrator.decide import lifting
 from orchestrator.models import RunLogEntry, Suppression, VendorState
-from orchestrator.record import places as words
 from orchestrator.record import telling
+from rules import subjects
 
 
-class OpenFilter(DefaultFilter):
+class LiftForm(forms.Form):
+    because = forms.CharField(
+        max_length=300, label="Why", help_text="It stands in the run log, with your name."
+    )
+
+
+class StuckFilter(DefaultFilter):
+    """By state, or what a person should look at."""
+
     title = "state"
     parameter_name = "state"
-    options = {"open": "Open", "closed": "Closed"}
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
+        if self.value() != "stuck":
+            return super().queryset(request, queryset)
+        stuck: QuerySet[Any] = queryset.stuck(timezone.now())
+        return stuck
+
+
+class OpenFilter(StuckFilter):
+    options = {"open": "Open", "stuck": "Stuck", "closed": "Closed"}
 
     def conditions(self, value: str) -> dict[str, object]:
         return {"closed_at__isnull": value == "open"}
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(ReadOnlyAdmin):
-    list_display = ("who", "client", "why", "rule", "opened", "ends")
+class SuppressionAdmin(PanelPage, ReadOnlyAdmin):
+    list_display = ("who", "client", "why", "opened", "ends", "there")
     list_filter = (OpenFilter, ClientFilter)
     search_fields = ("subject", "reference")
     search_help_text = "Whole e-mail address or reference"
@@ -37,8 +65,12 @@ class SuppressionAdmin(ReadOnlyAdmin):
             "When",
             {"fields": ("opened", "held_until", "released", "closed", "closed_because")},
         ),
-        ("What happened", {"fields": ("history",)}),
+        ("Where it is applied", {"fields": ("there",)}),
+        ("What happened", {"fields": ("person", "history")}),
     )
+    change_form_template = "admin/orchestrator/suppression/change_form.html"
+    change_list_template = "admin/orchestrator/suppression/change_list.html"
+    verbs = ("view", "change")  # change: may lift by hand
     keyset_field = "pk"
     empty_list = "Nobody is suppressed. Causes appear here when a live rule holds somebody."
 
@@ -47,29 +79,17 @@ class SuppressionAdmin(ReadOnlyAdmin):
 
     def fields_for(self, term: str) -> tuple[str]:
         """One of the two, so that its index serves."""
-        return ("subject",) if "@" in term else ("reference",)
+        return ("subject",) if subjects.typed(term) else ("reference",)
 
     @admin.display(description="Who or what", ordering="subject")
     def who(self, row: Suppression) -> str:
         """A campaign is shown with why it is taken to feature the product."""
         return row.told or row.subject
 
-    @admin.display(description="Client")
-    def client(self, row: Suppression) -> str:
-        return row.store.name
-
-    @admin.display(description="Client")
-    def client_link(self, row: Suppression) -> SafeString:
-        return places.link(row.store)
-
-    @admin.display(description="Rule")
-    def rule_link(self, row: Suppression) -> SafeString:
-        return places.link(row.rule)
-
     @admin.display(description="Why")
     def why(self, row: Suppression) -> SafeString:
-        about = telling.thing(row.reference)
-        return format_html('{} <small class="quiet">{}</small>', _words(row.cause), about)
+        about = f"{telling.thing(row.reference)}; {row.rule.name}"
+        return format_html('{} <small class="quiet wraps">{}</small>', _words(row.cause), about)
 
     @admin.display(description="Since")
     def opened(self, row: Suppression) -> SafeString | str:
@@ -83,7 +103,16 @@ class SuppressionAdmin(ReadOnlyAdmin):
             return format_html("{} {}", told, display.chip("Closed", "ok"))
         if row.release_at:
             return display.when(row.release_at, row.store.timezone)
-        return display.chip("Open", "held")
+        if row.expires_at is None:
+            return display.chip("Open", "held")
+        latest = display.when(row.expires_at, row.store.timezone)
+        return format_html(
+            '{} <small class="quiet wraps">{} at the latest</small>', display.chip("Open", "held"), latest
+        )
+
+    @admin.display(description="Where it is applied")
+    def there(self, row: Suppression) -> SafeString | str:
+        return held.told(row, timezone.now())
 
     @admin.display(description="At the latest until")
     def held_until(self, row: Suppression) -> SafeString | str:
@@ -97,15 +126,73 @@ class SuppressionAdmin(ReadOnlyAdmin):
     def closed(self, row: Suppression) -> SafeString | str:
         return display.when(row.closed_at, row.store.timezone)
 
+    @admin.display(description="Everything about them")
+    def person(self, row: Suppression) -> SafeString | str:
+        return places.person(row.store_id, row.subject)
+
     @admin.display(description="Run log")
     def history(self, row: Suppression) -> SafeString:
         return format_html('<a href="{}">Run log</a>', places.list_url(RunLogEntry, q=row.subject))
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return held.HeldChangeList
 
-class HoldFilter(DefaultFilter):
-    title = "state"
-    parameter_name = "state"
-    options = {"wanted": "Wanted now", "pending": "Pending", "lost": "Lost", "not_possible": "Not possible"}
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        stuck = held.notice(self.get_queryset(request), request)
+        return super().changelist_view(request, {**stuck, **(extra_context or {})})
+
+    # --- Buttons ------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        lift = self.admin_site.admin_view(self.lift_view)
+        return [
+            path("<int:object_id>/lift/", lift, name="orchestrator_suppression_lift"),
+            *super().get_urls(),
+        ]
+
+    def panel_context(self, request: HttpRequest, row: Suppression) -> dict[str, Any]:
+        may_lift = row.closed_at is None and self.has_operate_permission(request)
+        return {"lift_url": places.lift_url(row) if may_lift else ""}
+
+    def lift_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """GET says what it does and asks why; POST does it. What was typed stays when that fails."""
+        row: Suppression = self.object_or_404(request, str(object_id))
+        if not self.has_operate_permission(request):
+            raise PermissionDenied
+        form = LiftForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            by = request.user.get_username()
+            try:
+                is_done = lifting.lift(row, because=form.cleaned_data["because"], by=by, now=timezone.now())
+            except lifting.Busy as busy:
+                form.add_error(None, str(busy))
+            else:
+                told = "Lifted. The tool hears of it at once." if is_done else "It had ended already."
+                self.message_user(request, told, messages.SUCCESS if is_done else messages.WARNING)
+                return HttpResponseRedirect(_back(row))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Lift the hold of {self.page_title(row)}",
+            "opts": self.opts,
+            "page": row,
+            "form": form,
+            "row": row,
+            "cause": telling.cause(row),
+            "back": _back(row),
+        }
+        return TemplateResponse(request, "admin/orchestrator/suppression/lift.html", context)
+
+
+class HoldFilter(StuckFilter):
+    options = {
+        "wanted": "Wanted now",
+        "stuck": "Stuck",
+        "pending": "Pending",
+        "lost": "Lost",
+        "not_possible": "Not possible",
+    }
 
     def conditions(self, value: str) -> dict[str, object]:
         return {"wanted": True} if value == "wanted" else {"state": value}
@@ -143,7 +230,7 @@ class VendorStateAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Where")
     def place(self, row: VendorState) -> str:
-        return f"{row.connection.label}, {words.name(row.key)}"
+        return held.place(row)
 
     @admin.display(description="Connection")
     def connection_link(self, row: VendorState) -> SafeString:
@@ -155,7 +242,7 @@ class VendorStateAdmin(ReadOnlyAdmin):
 
     @admin.display(description="There")
     def state_chip(self, row: VendorState) -> SafeString:
-        return display.chip(row.get_state_display(), row.state)
+        return held.chip(row, timezone.now())
 
     @admin.display(description="Since")
     def shown_since(self, row: VendorState) -> SafeString | str:
@@ -172,6 +259,11 @@ class VendorStateAdmin(ReadOnlyAdmin):
     @admin.display(description="Changed")
     def changed(self, row: VendorState) -> SafeString | str:
         return display.when(row.changed_at, row.connection.store.timezone)
+
+
+def _back(row: Suppression) -> str:
+    is_person = row.subject_kind == Suppression.SubjectKind.CUSTOMER
+    return places.customer_url(row.store_id, row.subject) if is_person else places.change_url(row)
 
 
 def _words(slug: str) -> str:

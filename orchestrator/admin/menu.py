@@ -31,8 +31,13 @@ class Link(msgspec.Struct, frozen=True):
     tabs: tuple[Link, ...] = ()
 
 
-PAGES = {"operations": "connectors.view_connection"}  # pages of no table, and who may open them
-ATTENTION = Entry("Needs attention", "bell", (("Needs attention", "orchestrator.Attention"),))
+PAGES = {  # pages of no table, and who may open them
+    "operations": "connectors.view_connection",
+    "needs": "orchestrator.view_attention",
+}
+ATTENTION = Entry(
+    "Needs attention", "bell", (("By cause", "needs"), ("One by one", "orchestrator.Attention"))
+)
 SECTIONS = {
     "Work": (
         Entry("Clients", "building", (("Clients", "connectors.Store"),)),
@@ -46,13 +51,22 @@ SECTIONS = {
             ),
         ),
         Entry("Connections", "plug", (("Connections", "connectors.Connection"),)),
-        Entry("Rules", "rule", (("Rules", "rules.Rule"),)),
+        Entry(
+            "Rules",
+            "rule",
+            (
+                ("Rules", "rules.Rule"),
+                ("Approvals", "orchestrator.Approval"),
+                ("Blueprints", "orchestrator.Blueprint"),
+            ),
+        ),
         Entry(
             "Suppressions",
             "mute",
             (("Causes", "orchestrator.Suppression"), ("At the vendors", "orchestrator.VendorState")),
         ),
         Entry("Actions", "send", (("Actions", "orchestrator.OutboxAction"),)),
+        Entry("Sequences", "clock", (("Sequences", "orchestrator.Enrolment"),)),
         Entry("Reorders", "box", (("Reorders", "orchestrator.ReorderDraft"),)),
         Entry(
             "What is known",
@@ -66,7 +80,11 @@ SECTIONS = {
                 ("Tickets", "orchestrator.Ticket"),
             ),
         ),
-        Entry("Run log", "list", (("Run log", "orchestrator.RunLogEntry"),)),
+        Entry(
+            "Run log",
+            "list",
+            (("Run log", "orchestrator.RunLogEntry"), ("Exports", "orchestrator.ExportJob")),
+        ),
         ATTENTION,
         Entry(
             "Deliveries",

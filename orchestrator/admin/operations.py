@@ -23,7 +23,8 @@ from orchestrator import backlog, vitals
 from orchestrator.act import stops as kill
 from orchestrator.admin import display, history, places, scope, waiting
 from orchestrator.admin.stopping import MAY, Target, may_stop, stop_url
-from orchestrator.models import Import, Process
+from orchestrator.models import Enrolment, Import, Process
+from rules.models import Rule
 
 SHOWN = 50  # connections on a page
 LIMITS = 2  # of each, those with least left
@@ -61,6 +62,17 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     stop_url: str
 
 
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """The steps of one rule's sequences that are due."""
+
+    client: SafeString
+    rule: SafeString
+    steps: str
+    url: str
+    since: str
+    because: str
+
+
 class Runner(msgspec.Struct, frozen=True, kw_only=True):
     """One process of ours."""
 
@@ -76,6 +88,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     queues: list[Figure]
     lines: list[Line]
     page: Page[Any]
+    steps: list[Due]
     imports: list[str]
     system: list[Figure]
     runners: list[Runner]
@@ -85,18 +98,20 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
 def build(request: HttpRequest, now: datetime) -> Board:
     rows = list(_connections(request))
     work = backlog.by_connection(rows, now)
+    due = backlog.steps_by_rule(scope.limit(Rule.objects.all(), "store", request.user), now)
     in_force = kill.in_force()
     rows.sort(key=lambda row: _urgency(row, work.get(row.pk, [])))
     page = Paginator(rows, SHOWN).get_page(request.GET.get("page"))
     shown = list(page.object_list)
     standings = connect.standings(shown, now)
-    is_administrator = request.user.is_superuser
+    is_administrator = scope.is_administrator(request.user)
     return Board(
-        queues=_queues(work, now),
+        queues=[*_queues(work, now), _figure("Steps of sequences", due, now)],
         lines=[
             _line(request, row, work.get(row.pk, []), standings.get(row.pk), in_force, now) for row in shown
         ],
         page=page,
+        steps=_steps(due[:SHOWN], in_force, now),
         imports=_imports(rows),
         system=_system(now) if is_administrator else [],
         runners=[_runner(each, now) for each in vitals.processes(now)] if is_administrator else [],
@@ -118,15 +133,45 @@ def _urgency(row: Connection, work: Sequence[backlog.Waiting]) -> tuple[int, flo
 
 def _queues(work: Mapping[int, Sequence[backlog.Waiting]], now: datetime) -> list[Figure]:
     """Of the connections that this person sees."""
-    found = []
-    for name, label in TITLES.items():
-        mine = [each for waits in work.values() for each in waits if each.what == name]
-        oldest = min((each.since for each in mine), default=None)
-        late = oldest is not None and (now - oldest).total_seconds() > settings.BACKLOG_LIMIT
-        note = f"the oldest {display.ago(oldest, now)}" if oldest else "nothing waits"
-        count = sum(each.count for each in mine)
-        found.append(Figure(label=label, value=f"{count:,}", note=note, tone="warn" if late else ""))
-    return found
+    found = [each for waits in work.values() for each in waits]
+    return [
+        _figure(label, [each for each in found if each.what == name], now) for name, label in TITLES.items()
+    ]
+
+
+def _figure(label: str, work: Sequence[backlog.Waiting | backlog.Steps], now: datetime) -> Figure:
+    oldest = min((each.since for each in work), default=None)
+    late = oldest is not None and (now - oldest).total_seconds() > settings.BACKLOG_LIMIT
+    note = f"the oldest {display.ago(oldest, now)}" if oldest else "nothing waits"
+    count = sum(each.count for each in work)
+    return Figure(label=label, value=f"{count:,}", note=note, tone="warn" if late else "")
+
+
+def _steps(due: Sequence[backlog.Steps], in_force: kill.InForce, now: datetime) -> list[Due]:
+    rules = Rule.objects.select_related("store").defer("params").in_bulk([each.rule for each in due])
+    return [
+        Due(
+            client=places.link(rule.store),
+            rule=places.link(rule, rule.name),
+            steps=backlog.told("steps", each.count),
+            url=places.list_url(Enrolment, rule=rule.pk),
+            since=display.ago(each.since, now),
+            because=_step_waits(rule, each, in_force, now),
+        )
+        for each in due
+        if (rule := rules.get(each.rule))
+    ]
+
+
+def _step_waits(rule: Rule, due: backlog.Steps, in_force: kill.InForce, now: datetime) -> str:
+    """What the steps of this rule wait for, in words."""
+    if in_force.everything or rule.store_id in in_force.stores or rule.pk in in_force.rules:
+        return "for the stop to be lifted"
+    if rule.mode == Rule.Mode.PAUSED:
+        return "for the rule to go on"
+    if due.tried_at > now:
+        return f"for what they depend on; looked at again at {due.tried_at:%H:%M} UTC"
+    return "for their turn"
 
 
 def _line(

@@ -15,7 +15,6 @@ from rules import reasons
 
 DEEPEST = 6
 LABELS = {"noes": "Rules that said no", "seen": "Values seen"}
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")  # stable codes are read as words
 LONGEST = 20_000  # characters of a text
 
@@ -53,7 +52,7 @@ def words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = str(value)[:LONGEST]
-    if MOMENT.fullmatch(text):
+    if telling.MOMENT.fullmatch(text):
         return f"{text[:10]} {text[11:19]} UTC"
     return reasons.told(text) if CODE.fullmatch(text) else text
 

@@ -93,7 +93,7 @@ class ReorderDraftAdmin(ScopedAdmin):
         wanted = queryset.filter(recovered_at=None).exclude(state=State.ON_ORDER)
         done = dict(wanted.values_list("pk", "store_id"))
         ReorderDraft.objects.filter(pk__in=done).update(state=State.ON_ORDER)
-        say(self, request, "put on order", list(done.values()), "draft", "drafts")
+        say(request, "put on order", list(done.values()), "draft", "drafts")
 
     def get_urls(self) -> list[URLPattern]:
         view = require_GET(self.admin_site.admin_view(self.export_view))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, cast
 
-import msgspec
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,23 +15,27 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from orchestrator import wake
-from orchestrator.admin import audit, display, places, stopping
-from orchestrator.admin.base import ScopedAdmin
+from orchestrator.admin import (
+    audit,
+    display,
+    places,
+    rule_backtest,
+    rule_copy,
+    rule_panel,
+    rule_people,
+    rule_preview,
+    rule_published,
+    rule_setup,
+    rule_versions,
+)
+from orchestrator.admin.base import PanelPage
 from orchestrator.admin.filters import ClientFilter
-from orchestrator.admin.rule_form import PREFIX, form_for, param_names
-from rules import params, publish, registry
-from rules.models import Rule, RuleVersion
+from orchestrator.admin.rule_form import LIMITS, PREFIX, form_for, param_names
+from orchestrator.admin.rule_lock import SEEN
+from rules import publish, registry
+from rules.models import Rule
 
-VERSIONS = 20  # shown on the page
-MEANING = {
-    Rule.Mode.DRAFT: "Does not run. It lets go of what it holds.",
-    Rule.Mode.SHADOW: "Decides on every event and writes down what it would do. Nothing is held, nothing "
-    "is sent; it lets go of what it holds.",
-    Rule.Mode.LIVE: "Decides and acts. Holds also cover what is open now; messages only follow what "
-    "happens from now on.",
-    Rule.Mode.PAUSED: "Holds and sends nothing new, and still releases what it holds.",
-}
+LIMITS_TOLD = "A safety belt. It binds at once, without publishing, also for customers who are on their way."
 
 
 class RecipeFilter(admin.SimpleListFilter):
@@ -47,17 +49,16 @@ class RecipeFilter(admin.SimpleListFilter):
         return queryset.filter(recipe=self.value()) if self.value() else queryset
 
 
-class Choice(msgspec.Struct, frozen=True):
-    """One mode that a rule can be switched to."""
-
-    mode: str
-    label: str
-    meaning: str
-    is_current: bool
-
-
 @admin.register(Rule)
-class RuleAdmin(ScopedAdmin):
+class RuleAdmin(
+    PanelPage,
+    rule_setup.SetUpButtons,
+    rule_versions.VersionPages,
+    rule_people.PeoplePages,
+    rule_copy.CopyPages,
+    rule_preview.PreviewPages,
+    rule_backtest.BacktestPages,
+):
     list_display = ("name", "client", "recipe_label", "mode_chip", "running", "changed")
     list_filter = ("mode", RecipeFilter, ClientFilter)
     search_fields = ("name",)
@@ -100,7 +101,8 @@ class RuleAdmin(ScopedAdmin):
         general = (None, {"fields": ["client_link" if obj else "store", "name"]})
         if not recipe or (obj and not self.has_change_permission(request, obj)):
             return (general,)
-        return (general, (_recipe_label(recipe), {"fields": param_names(recipe)}))
+        limits = {"fields": [*LIMITS, *([SEEN] if obj else [])], "description": LIMITS_TOLD}
+        return (general, (_recipe_label(recipe), {"fields": param_names(recipe)}), ("Limits", limits))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Rule | None = None) -> list[str]:
         return ["client_link"]
@@ -119,23 +121,25 @@ class RuleAdmin(ScopedAdmin):
         recipe = _recipe(request, None)
         if not recipe:
             return self._choose(request)
-        label = _recipe_label(recipe)
-        return super().add_view(request, form_url, {"title": f"New rule: {label}", **(extra_context or {})})
+        context = {
+            "title": f"New rule: {_recipe_label(recipe)}",
+            "preview_url": rule_preview.preview_url(recipe),
+            "preview": publish.sentence(recipe, {})[0],
+        }
+        return super().add_view(request, form_url, {**context, **(extra_context or {})})
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        rule = self.get_object(request, object_id)
-        panel = {"panel": _panel(rule, request)} if rule else {}
-        return super().change_view(request, object_id, form_url, {**panel, **(extra_context or {})})
+    def panel_context(self, request: HttpRequest, row: Rule) -> dict[str, Any]:
+        context: dict[str, Any] = {"panel": rule_panel.panel(row, request)}
+        if self.has_change_permission(request, row):
+            context["preview_url"] = rule_preview.preview_url(_recipe(request, row))
+        return context
 
     def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:
         """The working copy; what runs is a version, and those change by switching the mode."""
-        obj.save(update_fields=["name", "params", "updated_at"] if change else None)
+        if rule_backtest.DRAFT in request.POST:
+            super().save_model(request, obj, form, change)
+            return
+        obj.save(update_fields=["name", "params", *LIMITS, "updated_at"] if change else None)
         verb = "edited" if change else "added"
         audit.note(
             request,
@@ -156,7 +160,7 @@ class RuleAdmin(ScopedAdmin):
 
     def response_change(self, request: HttpRequest, obj: Rule) -> HttpResponse:
         """What is saved does not run yet: whoever saved it is told, where it can be published."""
-        if not _is_behind(obj):
+        if rule_backtest.DRAFT in request.POST or not rule_panel.is_behind(obj):
             return super().response_change(request, obj)
         told = f"“{obj.name}” is saved. What runs stays as it was until you publish the changes."
         self.message_user(request, told, messages.WARNING)
@@ -170,7 +174,16 @@ class RuleAdmin(ScopedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = require_POST(self.admin_site.admin_view(self.mode_view))
-        return [path("<int:object_id>/mode/", view, name="rules_rule_mode"), *super().get_urls()]
+        return [
+            path("<int:object_id>/mode/", view, name="rules_rule_mode"),
+            *self.set_up_urls(),
+            *self.version_urls(),
+            *self.people_urls(),
+            *self.copy_urls(),
+            *self.preview_urls(),
+            *self.backtest_urls(),
+            *super().get_urls(),
+        ]
 
     def mode_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         rule: Rule = self.object_to_change(request, str(object_id))
@@ -196,7 +209,7 @@ class RuleAdmin(ScopedAdmin):
                 rule_version=rule.version.number if rule.version else None,
                 reference=f"rule:{rule.pk}",
             )
-            wake.after_commit("drain")
+            rule_published.follow(rule, timezone.now())
 
     def _choose(self, request: HttpRequest) -> HttpResponse:
         """First step of adding: which recipe."""
@@ -224,56 +237,3 @@ def _recipe(request: HttpRequest, obj: Rule | None) -> str:
 def _recipe_label(slug: str) -> str:
     known = registry.all_recipes().get(slug)
     return known.label if known else slug
-
-
-def _panel(rule: Rule, request: HttpRequest) -> dict[str, Any]:
-    sentence, problem = _said(rule.recipe, rule.params)
-    versions = rule.versions.select_related("published_by").order_by("-number")[:VERSIONS]
-    may_stop = stopping.may_stop(request, stopping.Target(rule.store, rule))
-    return {
-        "rule": rule,
-        "stop_url": stopping.stop_url(rule=rule.pk) if may_stop else "",
-        "sentence": sentence,
-        "problem": problem,
-        "chip": display.chip(rule.get_mode_display(), rule.mode),
-        "choices": [
-            Choice(mode, str(Rule.Mode(mode).label), meaning, mode == rule.mode)
-            for mode, meaning in MEANING.items()
-        ],
-        "is_behind": _is_behind(rule),
-        "versions": list(_versions(rule, versions)),
-    }
-
-
-def _versions(rule: Rule, versions: QuerySet[RuleVersion]) -> Iterator[dict[str, Any]]:
-    zone = rule.store.timezone
-    for version in versions:
-        yield {
-            "number": version.number,
-            "is_current": version.pk == rule.version_id,
-            "sentence": _said(version.recipe, version.params)[0],
-            "published": display.when(version.published_at, zone),
-            "by": version.published_by.get_username() if version.published_by else "",
-            "live": display.when(version.live_at, zone) if version.live_at else "",
-        }
-
-
-def _said(recipe: str, values: Any) -> tuple[str, str]:
-    """The rule in a sentence, or what keeps it from being read."""
-    try:
-        found = registry.recipe(recipe)
-        return found.sentence(params.clean(found, values)), ""
-    except LookupError as error:
-        return "", str(error)
-    except ValidationError as error:
-        return "", publish.said(error)
-
-
-def _is_behind(rule: Rule) -> bool:
-    """Whether the form says something else than what runs."""
-    if rule.version is None or rule.mode not in {Rule.Mode.LIVE, Rule.Mode.SHADOW}:
-        return False
-    try:
-        return bool(publish.check(rule.recipe, rule.params) != rule.version.params)
-    except ValidationError:
-        return True

@@ -8,18 +8,19 @@ from typing import Any
 import msgspec
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from orchestrator.admin import audit, display, readable, scope
+from orchestrator.admin import audit, display, places, readable, saved_filters, scope
 from orchestrator.admin.base import ReadOnlyAdmin
 from orchestrator.admin.filters import ClientFilter, RangeFilter
 from orchestrator.models import RunLogEntry
-from orchestrator.record import codes, export, telling
+from orchestrator.record import codes, export, looks, telling
 
 LONGEST_TRACE = 500  # entries on one page
 FILLERS = ("_told", "told", "vendor_label", "what")  # words of the sentence, not facts of their own
@@ -37,12 +38,23 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     is_asked: bool
 
 
+class LookFilter(admin.SimpleListFilter):
+    title = "look for"
+    parameter_name = "look"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, look.label) for name, look in looks.LOOKS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(looks.asked(self.value() or ""))
+
+
 @admin.register(RunLogEntry)
 class RunLogEntryAdmin(ReadOnlyAdmin):
-    list_display = ("time", "sentence", "outcome_chip", "client", "subject")
-    list_filter = ("outcome", "kind", RangeFilter, ClientFilter)
+    list_display = ("time", "sentence", "outcome_chip", "client", "who")
+    list_filter = (LookFilter, "outcome", "kind", RangeFilter, ClientFilter)
     search_fields = ("subject", "trace")
-    search_help_text = "Customer's whole e-mail address, or a trace"
+    search_help_text = "Customer's whole e-mail address or telephone number, or a trace"
     list_select_related = ("store",)
     sortable_by = ()
     change_list_template = "admin/orchestrator/runlogentry/change_list.html"
@@ -61,9 +73,9 @@ class RunLogEntryAdmin(ReadOnlyAdmin):
     def outcome_chip(self, row: RunLogEntry) -> SafeString:
         return display.chip(row.get_outcome_display(), row.outcome)
 
-    @admin.display(description="Client")
-    def client(self, row: RunLogEntry) -> str:
-        return row.store.name if row.store else "–"
+    @admin.display(description="Customer or subject")
+    def who(self, row: RunLogEntry) -> SafeString | str:
+        return places.person(row.store_id, row.subject)
 
     def fields_for(self, term: str) -> tuple[str]:
         """One of the two, so that its index serves: a subject is an address or kind:id, a trace neither."""
@@ -105,7 +117,18 @@ class RunLogEntryAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = require_GET(self.admin_site.admin_view(self.export_view))
-        return [path("export/", view, name="orchestrator_runlogentry_export"), *super().get_urls()]
+        keep = require_POST(self.admin_site.admin_view(saved_filters.change))
+        return [
+            path("export/", view, name="orchestrator_runlogentry_export"),
+            path("filters/", keep, name="orchestrator_runlogentry_filters"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        mine = {"saved_filters": saved_filters.of(request)}
+        return super().changelist_view(request, {**mine, **(extra_context or {})})
 
     def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
         """Everything that the filters leave, in whatever amount, as it is read from the database."""

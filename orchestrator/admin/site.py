@@ -11,8 +11,21 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_POST
 
-from orchestrator.admin import dashboard, menu, operations, scope, stopping
+from orchestrator.admin import (
+    customers,
+    dashboard,
+    menu,
+    needs,
+    operations,
+    rollout,
+    scope,
+    second_factor,
+    stopping,
+    trying,
+)
 
 
 class Console(admin.AdminSite):
@@ -26,15 +39,36 @@ class Console(admin.AdminSite):
         super().__init__(name)
         self.disable_action("delete_selected")
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Where a code is to be shown first, nothing opens before that."""
+        return super().has_permission(request) and not second_factor.where_to(request.user)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if place := second_factor.where_to(request.user):
+            return redirect(f"{place}?{urlencode({'next': request.GET.get('next', '')})}")
+        return super().login(request, extra_context)
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         if context["has_permission"]:
             context["stops"] = stopping.banners(request)
-            context["menu"] = list(menu.sections(self, request, scope.open_alarms(request)))
+            context["menu"] = list(menu.sections(self, request, scope.unheeded_alarms(request)))
         return context
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        return [path("operations/", self.admin_view(self.operations), name="operations"), *super().get_urls()]
+        return [
+            path("operations/", self.admin_view(self.operations), name="operations"),
+            path("attention/", self.admin_view(require_GET(needs.page)), name="needs"),
+            path("attention/heed/", self.admin_view(require_POST(needs.heed)), name="needs_heed"),
+            path("customers/", self.admin_view(customers.search), name="customers"),
+            path("customers/<int:store_id>/", self.admin_view(customers.customer), name="customer"),
+            path("try/<int:rule_id>/", self.admin_view(require_GET(trying.page)), name="rule_try"),
+            path("try/<int:rule_id>/scenario/", self.admin_view(trying.real), name="rule_scenario"),
+            path("clients/<int:store_id>/set-up/", self.admin_view(rollout.page), name="rollout"),
+            path("second-factor/", second_factor.settings_page, name="second_factor"),
+            path("second-factor/code/", second_factor.ask, name="second_factor_code"),
+            *super().get_urls(),
+        ]
 
     def operations(self, request: HttpRequest) -> TemplateResponse:
         if not request.user.has_perm(menu.PAGES["operations"]):
@@ -47,8 +81,9 @@ class Console(admin.AdminSite):
         return TemplateResponse(request, "admin/operations.html", context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        figures = dashboard.build(request.user, timezone.now())
-        return super().index(request, {"dashboard": figures, **(extra_context or {})})
+        now = timezone.now()
+        board = {"dashboard": dashboard.build(request.user, now), **needs.shown(request, now)}
+        return super().index(request, {**board, **(extra_context or {})})
 
     def app_index(  # type: ignore[override]  # a redirect serves as well as a page
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None

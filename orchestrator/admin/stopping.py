@@ -15,6 +15,7 @@ from orchestrator.models import Stop
 from rules.models import Rule
 
 MAY = "rules.change_rule"  # who may switch a client's rules may stop them
+SEE = "connectors.view_connection"  # who sees how the work goes sees what keeps it back
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -31,9 +32,14 @@ class Target(msgspec.Struct, frozen=True):
 def may_stop(request: HttpRequest, target: Target) -> bool:
     """Everything: administrators. A client and its rules: who may change the rules of that client."""
     if target.store is None:
-        return bool(request.user.is_superuser)
+        return scope.is_administrator(request.user)
     mine = {client.pk for client in scope.clients(request)}
     return bool(request.user.has_perm(MAY)) and target.store.pk in mine
+
+
+def may_see(request: HttpRequest) -> bool:
+    """The reasons are written for colleagues, not for clients."""
+    return bool(request.user.has_perm(SEE) or request.user.has_perm(MAY))
 
 
 def stop_url(**target: int) -> str:
@@ -43,13 +49,15 @@ def stop_url(**target: int) -> str:
 
 def banners(request: HttpRequest) -> list[Stop]:
     """What is stopped and concerns this person: everything, and their clients."""
+    if not may_see(request):
+        return []
     rows = Stop.objects.in_force().select_related("store", "rule")
     return list(visible(rows, request).order_by("since", "id"))
 
 
 def visible(rows: QuerySet[Stop], request: HttpRequest) -> QuerySet[Stop]:
     """That everything is stopped concerns everybody."""
-    if request.user.is_superuser:
+    if scope.is_administrator(request.user):
         return rows
     return rows.filter(Q(store=None) | Q(store__in=Store.objects.visible_to(request.user)))
 

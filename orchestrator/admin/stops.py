@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from orchestrator.act import stops
 from orchestrator.admin import display, places, stopping
-from orchestrator.admin.base import ReadOnlyAdmin
+from orchestrator.admin.base import PanelPage, ReadOnlyAdmin
 from orchestrator.admin.filters import DefaultFilter
 from orchestrator.models import Stop
 
@@ -39,7 +39,7 @@ class ForceFilter(DefaultFilter):
 
 
 @admin.register(Stop)
-class StopAdmin(ReadOnlyAdmin):
+class StopAdmin(PanelPage, ReadOnlyAdmin):
     list_title = "Stops"
     list_display = ("what", "why", "who", "began", "ended")
     list_filter = (ForceFilter,)
@@ -55,8 +55,7 @@ class StopAdmin(ReadOnlyAdmin):
         return stopping.visible(Stop.objects.all(), request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever sees how the work goes sees what keeps it back."""
-        return request.user.has_perm("connectors.view_connection") or request.user.has_perm(stopping.MAY)
+        return stopping.may_see(request)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -86,23 +85,15 @@ class StopAdmin(ReadOnlyAdmin):
     def page_title(self, row: Any) -> str:
         return f"Stop of {row.scope}"
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        panel = {}
-        if row is not None and row.lifted_at is None:
-            target = stopping.Target(row.store, row.rule)
-            panel = {
-                "waits": stopping.waits(target),
-                "may_lift": stopping.may_stop(request, target),
-                "scope": row.scope,
-            }
-        return super().change_view(request, object_id, form_url, {**panel, **(extra_context or {})})
+    def panel_context(self, request: HttpRequest, row: Stop) -> dict[str, Any]:
+        if row.lifted_at is not None:
+            return {}
+        target = stopping.Target(row.store, row.rule)
+        return {
+            "waits": stopping.waits(target),
+            "may_lift": stopping.may_stop(request, target),
+            "scope": row.scope,
+        }
 
     # --- Buttons ------------------------------------------------------------------------------
 

@@ -7,17 +7,21 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from assessment.models import Assessment
 from connectors.models import Connection, Store
 from connectors.roles import Storefront
-from orchestrator.admin import display, places, stopping
-from orchestrator.admin.base import LabelledInline, PlainForm, ScopedAdmin
+from orchestrator.admin import capabilities, display, places, scope, stopping
+from orchestrator.admin.base import LabelledInline, PanelPage, PlainForm, ScopedAdmin
 from orchestrator.models import Attention, RunLogEntry, Suppression
 from rules.models import Rule
 
@@ -54,8 +58,11 @@ class StaffInline(LabelledInline):
     autocomplete_fields = ("user",)
 
 
+LISTS = {"Run log": RunLogEntry, "Suppressions": Suppression, "Assessments": Assessment}
+
+
 @admin.register(Store)
-class StoreAdmin(ScopedAdmin):
+class StoreAdmin(PanelPage, ScopedAdmin):
     form = StoreForm
     list_display = ("name", "shop", "tools", "live_rules", "suppressed")
     list_filter = ("platform",)
@@ -103,28 +110,49 @@ class StoreAdmin(ScopedAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Who may see what is for administrators to say."""
-        return self.inlines if request.user.is_superuser else ()
+        return self.inlines if scope.is_administrator(request.user) else ()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Whoever adds a client may see it."""
         super().save_related(request, form, formsets, change)
-        if not change and not request.user.is_superuser:
+        if not change and not scope.is_administrator(request.user):
             form.instance.staff.add(request.user)
+
+    def response_add(
+        self, request: HttpRequest, obj: Store, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """On to its page, where its tools are connected."""
+        if IS_POPUP_VAR in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        self.message_user(request, f"{obj} is here. Connect the tools that they use.")
+        return HttpResponseRedirect(places.change_url(obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A client's ledger and run log are kept; they would go with it."""
         return False
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        store = self.get_object(request, object_id)
-        overview = {"overview": _overview(store, request)} if store else {}
-        return super().change_view(request, object_id, form_url, {**overview, **(extra_context or {})})
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.capabilities_view)
+        return [
+            path("<int:object_id>/capabilities/", view, name="connectors_store_capabilities"),
+            *super().get_urls(),
+        ]
+
+    def capabilities_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        store = self.object_or_404(request, str(object_id))
+        if not self.has_view_permission(request, store):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"What the tools of {store} can do",
+            "opts": self.opts,
+            "original": store,
+            **capabilities.page(store),
+        }
+        return TemplateResponse(request, "admin/connectors/store/capabilities.html", context)
+
+    def panel_context(self, request: HttpRequest, row: Store) -> dict[str, Any]:
+        return {"overview": _overview(row, request)}
 
 
 def _overview(store: Store, request: HttpRequest) -> dict[str, Any]:
@@ -135,9 +163,12 @@ def _overview(store: Store, request: HttpRequest) -> dict[str, Any]:
         "rules": Rule.objects.filter(store=store).defer("params").order_by("name", "id"),
         "attention": Attention.objects.open().filter(store=store).order_by("since", "id")[:10],
         "links": [
-            ("Run log", places.list_url(RunLogEntry, client=store.pk)),
-            ("Suppressions", places.list_url(Suppression, client=store.pk)),
-            ("Assessments", places.list_url(Assessment, client=store.pk)),
+            ("What its tools can do", reverse("admin:connectors_store_capabilities", args=[store.pk])),
+            *(
+                (label, places.list_url(model, client=store.pk))
+                for label, model in LISTS.items()
+                if scope.may_see(request.user, model)
+            ),
         ],
     }
 

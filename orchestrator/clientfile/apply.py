@@ -8,6 +8,8 @@ from datetime import datetime
 import msgspec
 from django.db import IntegrityError, transaction
 
+from connectors import capabilities
+from connectors.capabilities import Tool
 from connectors.models import Connection, Store
 from orchestrator.clientfile import reading, schema
 from orchestrator.clientfile.diff import Diff
@@ -15,7 +17,7 @@ from orchestrator.clientfile.parts import Part
 from orchestrator.clientfile.problems import ClientFileError, Problem, Problems
 from orchestrator.clientfile.schema import ClientFile
 from orchestrator.clientfile.wishes import connection, rule, store
-from orchestrator.record import runlog
+from orchestrator.record import lacks, runlog
 from rules.models import Rule
 
 
@@ -26,10 +28,12 @@ class Wishes(msgspec.Struct):
     connections: list[connection.ConnectionWish]
     rules: list[rule.RuleWish]
     left: list[str]
+    tools: list[Tool]  # that are connected once it is applied
 
     def diff(self) -> Diff:
         linked = [each.item for each in self.connections]
-        return Diff([self.store.item, *linked, *(each.item for each in self.rules)], self.left)
+        notes = [note for each in self.rules for note in rule.notes(each, self.tools)]
+        return Diff([self.store.item, *linked, *(each.item for each in self.rules)], self.left, notes)
 
 
 def apply(data: bytes, *, environ: Mapping[str, str], now: datetime, is_check: bool = False) -> Diff:
@@ -66,6 +70,7 @@ def _compare(file: ClientFile, now: datetime, problems: Problems) -> Wishes:
         for part in file.connections
     ]
     ruled = [rule.compare(part, rules.get(part.values.get("name", "")), problems) for part in file.rules]
+    rows = {**connections, **{each.row.vendor: each.row for each in linked if each}}
     wishes = Wishes(
         store=client,
         connections=[each for each in linked if each],
@@ -74,9 +79,11 @@ def _compare(file: ClientFile, now: datetime, problems: Problems) -> Wishes:
             *(f"connection {each}" for each in _unnamed(connections, file.connections, "vendor")),
             *(f"rule “{each}” ({rules[each].mode})" for each in _unnamed(rules, file.rules, "name")),
         ],
+        tools=capabilities.tools(rows.values()),
     )
-    rows = [*connections.values(), *(each.row for each in wishes.connections)]
-    store.check_platform(file.store, client.row, {row.vendor: row.role for row in rows}, problems)
+    store.check_platform(file.store, client.row, {name: row.role for name, row in rows.items()}, problems)
+    for each in wishes.rules:
+        rule.check_needs(each, wishes.tools, problems)
     return wishes
 
 
@@ -88,7 +95,8 @@ def _save(wishes: Wishes, diff: Diff, now: datetime) -> None:
     wishes.store.save()
     client = wishes.store.row
     for link in wishes.connections:
-        link.save(client)
+        link.save(client, now)
     for each in wishes.rules:
         each.save(client, now)
+    lacks.look(client, now)
     runlog.note("client_applied", store_id=client.pk, told=diff.summary())

@@ -60,6 +60,7 @@ class Item(msgspec.Struct):
 class Diff(msgspec.Struct):
     items: list[Item] = []
     left: list[str] = []
+    notes: list[str] = []  # what staff should know, whether anything changed or not
 
     @property
     def is_change(self) -> bool:
@@ -69,7 +70,7 @@ class Diff(msgspec.Struct):
         rows = [item.told() for item in self.items]
         if self.left:
             rows += ["Not in the file, left as it is:", *(f"  . {each}" for each in self.left)]
-        return "\n".join([*rows, self._count()])
+        return "\n".join([*rows, *(f"Note: {each}" for each in self.notes), self._count()])
 
     def summary(self) -> str:
         return ", ".join(item.summary() for item in self.items if item.is_change)

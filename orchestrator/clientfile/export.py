@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 import yaml
 
 from connectors import registry, vault
@@ -39,7 +40,8 @@ def _store(store: Store) -> dict[str, Any]:
 
 
 def _connection(row: Connection) -> Iterator[str]:
-    rest = {"api_root": row.api_root} if row.api_root else {}
+    rest: dict[str, Any] = {"options": dict(sorted(row.options.items()))} if row.options else {}
+    rest |= {"api_root": row.api_root} if row.api_root else {}
     yield from _item({"vendor": row.vendor})
     if not row.is_enabled:
         yield "    # It is switched off at present; a file does not say so."
@@ -71,11 +73,13 @@ def _variable(row: Connection, name: str) -> str:
 def _rule(row: Rule) -> dict[str, Any]:
     params = row.params if isinstance(row.params, Mapping) else {}
     known = recipes.all_recipes().get(row.recipe)
-    order = list(known.Params.base_fields) if known else []
+    order = list(known.Params().fields) if known else []  # as on the page of a rule
     names = [name for name in order if name in params] + sorted(set(params) - set(order))
     # Databases keep the order of names in JSON differently; below the first level it is the alphabet's.
     sorted_params = {name: _sorted(params[name]) for name in names}
-    return {"recipe": row.recipe, "name": row.name, "mode": row.mode, "params": sorted_params}
+    asked = {name: value for name, value in msgspec.structs.asdict(row.limits).items() if value is not None}
+    limits = {"limits": asked} if asked else {}
+    return {"recipe": row.recipe, "name": row.name, "mode": row.mode, **limits, "params": sorted_params}
 
 
 def _sorted(value: Any) -> Any:

@@ -17,7 +17,7 @@ from orchestrator.clientfile.reading import Node, Told
 from orchestrator.clientfile.values import Value
 from rules import publish
 from rules import registry as recipes
-from rules.models import Rule
+from rules.models import MOST_CUSTOMERS, Rule
 
 
 class ClientFile(msgspec.Struct, frozen=True):
@@ -30,6 +30,7 @@ def _as_it_is(node: Node) -> Node:
     return node
 
 
+LONGEST_OPTION = 128
 TOP: dict[str, Value] = {"store": _as_it_is, "connections": _as_it_is, "rules": _as_it_is}
 STORE: dict[str, Value] = {
     "slug": values.matching(
@@ -51,6 +52,7 @@ KEEP: dict[str, Value] = {
 CONNECTION: dict[str, Value] = {
     "vendor": values.one_of("vendor", registry.all_vendors, " in this version"),
     "credentials": _as_it_is,
+    "options": _as_it_is,
     "api_root": values.or_empty(values.text(200)),
     "poll_every": values.seconds,
     "token": values.matching(r"[A-Za-z0-9_-]+", 64, "Use letters, digits, hyphens and underscores only."),
@@ -59,7 +61,13 @@ RULE: dict[str, Value] = {
     "recipe": values.one_of("recipe", recipes.all_recipes),
     "name": values.text(120),
     "mode": values.one_of("mode", lambda: Rule.Mode.values),
+    "limits": _as_it_is,
     "params": _as_it_is,
+}
+LIMITS: dict[str, Value] = {
+    "customers_per_hour": values.limit(MOST_CUSTOMERS, "customers"),
+    "share_of_customers": values.limit(100, "percent"),
+    "approve_above": values.limit(MOST_CUSTOMERS, "customers"),
 }
 
 
@@ -83,6 +91,7 @@ def _connection(node: Node, environ: Mapping[str, str], problems: Problems) -> P
     part = parts.check(node, "a connection", CONNECTION, ["vendor"], problems)
     given = part.values.pop("credentials", None)
     vendor = part.values.get("vendor")
+    _options(part, vendor, problems)
     if given is None or given.value is None or vendor is None:
         return part
     fields = registry.vendor_class(vendor).Credentials.base_fields
@@ -91,8 +100,19 @@ def _connection(node: Node, environ: Mapping[str, str], problems: Problems) -> P
     return part
 
 
+def _options(part: Part, vendor: str | None, problems: Problems) -> None:
+    given = part.values.pop("options", None)
+    if given is None or given.value is None or vendor is None:
+        return
+    fields = registry.vendor_class(vendor).Options.base_fields
+    keys = dict.fromkeys(fields, values.or_empty(values.text(LONGEST_OPTION)))
+    part.values["options"] = parts.check(given, f"the options of {vendor}", keys, [], problems)
+
+
 def _rule(node: Node, problems: Problems) -> Part:
     part = parts.check(node, "a rule", RULE, ["recipe", "name"], problems)
+    if limits := part.values.pop("limits", None):
+        part.values["limits"] = parts.check(limits, "“limits”", LIMITS, [], problems)
     given = part.values.pop("params", None)
     recipe = part.values.get("recipe")
     if given is None or recipe is None:

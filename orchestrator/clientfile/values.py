@@ -101,6 +101,19 @@ def days(node: Node) -> int:
     return node.value
 
 
+def limit(most: int, what: str) -> Value:
+    """A number from 1 on; null takes the limit back."""
+
+    def check(node: Node) -> int | None:
+        if node.value is not None and (isinstance(node.value, bool) or not isinstance(node.value, int)):
+            raise ValueError(f"It has to be a whole number of {what}, or null, not {reading.kind(node)}.")
+        if node.value is not None and not 1 <= node.value <= most:
+            raise ValueError(f"It has to be between 1 and {most:,} {what}; null is no limit.")
+        return node.value
+
+    return check
+
+
 def flag(node: Node) -> bool:
     if not isinstance(node.value, bool):
         raise ValueError(f"Write true or false instead of {clipped(node.written) or reading.kind(node)}.")

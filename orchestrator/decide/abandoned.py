@@ -10,12 +10,12 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from connectors.models import Store
 from connectors.types import CartSnapshot, Transition
-from orchestrator.decide import lease, pipeline
+from orchestrator.decide import cart_flows, goods, lease, pipeline
 from orchestrator.decide.world import World
-from orchestrator.intake import inbox, known
+from orchestrator.intake import inbox, known, wanted
 from orchestrator.models import Cart, InboxEvent
 from orchestrator.record import runlog
-from rules.facts import Change
+from rules.facts import CART_FLOWS, Change
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,8 @@ def stores_with_carts(now: datetime) -> list[int]:
 def tell(store: Store, now: datetime) -> int:
     """Tell the rules of every cart whose hour is over; answers how many there were."""
     count = 0
+    if CART_FLOWS in wanted.of_rules(store.pk):
+        cart_flows.look(store, now)
     with lease.held(store.pk) as ours:
         if ours is None:
             return 0
@@ -58,7 +60,7 @@ def _tell(store: Store, rows: Sequence[Cart], ours: lease.Lease, now: datetime) 
     about = [(row.vendor, known.snapshot(row)) for row in rows]
     world = World.load(store, about, now)
     for row, (vendor, cart) in zip(rows, about, strict=True):
-        if isinstance(cart, CartSnapshot) and row.abandons_at:
+        if isinstance(cart, CartSnapshot) and row.abandons_at and _is_left(world, vendor, cart):
             _decide(world, vendor, cart, row.abandons_at)
     with ours.writing():
         world.save()
@@ -66,16 +68,21 @@ def _tell(store: Store, rows: Sequence[Cart], ours: lease.Lease, now: datetime) 
         told.update(abandoned_at=F("abandons_at"), abandons_at=None)
 
 
+def _is_left(world: World, vendor: str, cart: CartSnapshot) -> bool:
+    """Not where another tool tells the carts by now, nor when it was bought without the cart's saying so."""
+    return world.cart_source in ("", vendor) and not goods.is_bought(world, vendor, cart)
+
+
 def _decide(world: World, vendor: str, cart: CartSnapshot, at: datetime) -> None:
     trace = inbox.new_trace()
-    storefront = world.connections.get("storefront")
+    teller = next((each for each in world.connections.values() if each.vendor == vendor), None)
     change = Change(
         transition=Transition.CART_ABANDONED,
         vendor=vendor,
         kind=cart.kind,
         object_id=cart.id,
         at=at,
-        is_import=bool(storefront and cart.source_at < storefront.created_at),
+        is_import=bool(teller and cart.source_at < teller.created_at),
     )
     world.entries.append(
         runlog.entry(

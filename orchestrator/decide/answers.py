@@ -9,16 +9,19 @@ from typing import Any
 
 import msgspec
 
+from connectors import capabilities
 from connectors.models import Connection
 from orchestrator.act import order
 from orchestrator.decide import people, words
 from orchestrator.decide.enrolments import Begun
 from orchestrator.decide.once import Once
+from orchestrator.decide.rations import Ration
 from orchestrator.decide.wishes import Reasons, Wish
 from orchestrator.decide.world import World
 from orchestrator.models import Enrolment, OutboxAction, RunLogEntry
 from orchestrator.record import runlog
-from rules import reasons, registry, sequences
+from rules import needs, reasons, registry, sequences
+from rules.actions.create_discount import CreateDiscount
 from rules.decision import Decision, Enrol, Hold, Message, No, Release, Reorder, ReorderState, State
 from rules.engine import Verdict
 from rules.facts import Change
@@ -78,10 +81,15 @@ def _plan(
         row.key = once_key(verdict.rule.rule_id, message)
         world.onces.add(Once(row, told, _refusal(world, change, verdict, decision, trace, told)))
         return
-    world.plans.append(row)
     if message.after:
         about = _about(change, verdict, message, trace)
         world.note("action_planned", vendor=connection.vendor, at=row.planned_for, **about)
+    if isinstance(message.action, CreateDiscount) and not sequences.is_step(message.key):
+        planned = world.entries[-1] if message.after else None
+        no = _refusal(world, change, verdict, decision, trace, told)
+        world.rations.add(Ration(row, verdict.rule, message.action, told, no, planned))
+    else:
+        world.plans.append(row)
 
 
 def _wish(
@@ -154,13 +162,17 @@ def _refusal(
 def _connection(
     world: World, change: Change, verdict: Verdict, effect: Message | State, trace: str
 ) -> Connection | None:
-    """The tool it needs; that there is none is shown."""
+    """The tool it needs; that there is none, or none that can do this, is shown."""
     role = effect.action.role
     connection = world.connections.get(role)
     if connection is None:
         world.note("action_no_connection", role=role, **_about(change, verdict, effect, trace))
         sentence = f"{world.store}: “{verdict.rule.name}” needs a {role} connection, and there is none."
         world.alarm("no_connection", sentence, f"rule:{verdict.rule.rule_id}:{role}")
+    elif not capabilities.can(connection, effect.action.asks):
+        told = {"vendor_label": connection.label, "does": needs.does([effect.action.asks])}
+        world.note("action_not_possible", **told, **_about(change, verdict, effect, trace))
+        return None
     return connection
 
 

@@ -76,8 +76,9 @@ def _read(store: Store, connection: Connection) -> tuple[list[Campaign], dict[st
         .filter(store=store, subject_kind=Kind.CAMPAIGN)
         .values_list("subject", flat=True)
     )
-    wanted = [each for each in campaigns if each.stage in GOING_OUT or each.id in held]
-    return campaigns, dict(vendor.campaign_copy(wanted))
+    going = [each for each in campaigns if each.stage in GOING_OUT and each.id not in held]
+    ours = [each for each in campaigns if each.id in held]  # somebody may be rewriting them now
+    return campaigns, {**dict(vendor.campaign_copy(going)), **dict(vendor.campaign_copy(ours, anew=True))}
 
 
 def settle(

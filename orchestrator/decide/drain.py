@@ -11,10 +11,10 @@ from django.db import InterfaceError, OperationalError
 
 from connectors.models import Store
 from connectors.types import AnySnapshot
-from orchestrator.decide import lease, passes, pipeline
+from orchestrator.decide import foresight, lease, passes, pipeline
 from orchestrator.decide.world import World
 from orchestrator.intake import inbox
-from orchestrator.models import InboxEvent
+from orchestrator.models import InboxEvent, Prediction
 from orchestrator.record import attention, runlog
 from rules.models import Rule
 
@@ -36,6 +36,7 @@ def drain(store: Store, now: datetime) -> int:
 
     Who finds the lease taken goes away, so its holder looks once more after it has given it back.
     """
+    foresight.read(store, now)
     count = 0
     while (decided := _drain(store, now)) is not None:
         count += decided
@@ -78,7 +79,8 @@ def _decide(store: Store, batch: Sequence[InboxEvent], ours: lease.Lease, now: d
         raise  # nothing that this event can be blamed for
     except Exception as error:
         if len(batch) > 1:
-            return sum(_decide(store, [event], ours, now) for event in batch)
+            alone = sorted(batch, key=lambda event: event.kind != Prediction.kind)  # was read for the others
+            return sum(_decide(store, [event], ours, now) for event in alone)
         log.exception("An event could not be decided", extra={"event": batch[0].pk})
         _count_failure(batch[0], error, now)
     return len(batch)

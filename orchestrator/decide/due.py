@@ -6,24 +6,18 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-import msgspec
 from django.db.models import Q
 
-from connectors.errors import TryLater, VendorError
+from connectors.errors import VendorError
 from connectors.models import Connection, Store
 from orchestrator import outage
 from orchestrator.act import asking, outbox, suppressions
 from orchestrator.act.clock import Clock, running
-from orchestrator.decide import facts, fresh, lease, shelf
-from orchestrator.decide.world import World
-from orchestrator.intake import known
+from orchestrator.decide import fresh, lease, recheck
 from orchestrator.models import OutboxAction, Suppression
 from orchestrator.models.ledger import SuppressionQuerySet
 from orchestrator.record import attention, telling
-from rules import engine, publish, reasons, registry, sequences
-from rules.compiled import CompiledRule
-from rules.decision import Decision, Message, No
-from rules.facts import RECORD, Change, Facts
+from rules import engine
 from rules.models import Rule
 
 log = logging.getLogger(__name__)
@@ -107,7 +101,7 @@ def _dispatch(connection: Connection, claimed: Sequence[OutboxAction], clock: Cl
         rechecked = [row for row in batch if row.pk not in declined and _has_aged(row, moment)]
         if rechecked:
             try:
-                declined |= _ask_again(connection, rechecked, moment)
+                declined |= recheck.ask(connection, rechecked, moment)
             except VendorError as error:
                 outbox.postpone(rechecked, error, moment)
                 declined |= {row.pk for row in rechecked}
@@ -151,63 +145,3 @@ def _has_aged(row: OutboxAction, now: datetime) -> bool:
     """
     is_old = row.is_rechecked or now - row.planned_for > fresh.FRESH
     return is_old and bool(row.change) and not row.is_state and row.state == State.CLAIMED
-
-
-def _ask_again(connection: Connection, rows: Sequence[OutboxAction], now: datetime) -> set[int]:
-    """Ids that must not be sent now: no longer wanted (settled so), or undecidable (they wait).
-
-    Raises VendorError when what they depend on cannot be read now.
-    """
-    store = connection.store
-    changes = {row.pk: msgspec.json.decode(row.change, type=Change) for row in rows}
-    rules = publish.compiled_versions({_version(row) for row in rows})
-    about = shelf.places(store.pk, changes.values(), rules.values())
-    purchases = any(RECORD in rule.recipe.wants(rule.params) for rule in rules.values())
-    fresh.ensure(store, about, now, purchases=purchases)
-    world = World.load(store, known.snapshots(store.pk, about), now)
-    declined = set()
-    for row in rows:
-        rule = rules.get(_version(row))
-        gathered = facts.gather(world, changes[row.pk])
-        answer = _answer(rule, gathered, row) if rule else No(reason="rule_gone")
-        if isinstance(answer, No):
-            _decline(row, answer, now)
-            declined.add(row.pk)
-        elif sequences.is_step(row.effect_key):
-            _rewrite(row, answer)
-    return declined
-
-
-def _answer(rule: CompiledRule, gathered: Facts, row: OutboxAction) -> Decision | No:
-    if sequences.is_step(row.effect_key):
-        return sequences.still_wanted(rule, gathered, row.effect_key)
-    return engine.still_wanted(rule, gathered, row.effect_key)
-
-
-def _rewrite(row: OutboxAction, answer: Decision) -> None:
-    """The branch counts that is right at the moment of sending."""
-    if isinstance(answer.effect, Message):
-        slug, arguments = registry.store_action(answer.effect.action)
-        if (slug, arguments) != (row.action, row.arguments):
-            row.action, row.arguments = slug, arguments
-            row.save(update_fields=["action", "arguments"])
-
-
-def _decline(row: OutboxAction, no: No, now: datetime) -> None:
-    """A plain no ends it. What cannot be read is no "no": it waits, and a person is told."""
-    if not no.is_unreadable:
-        outbox.skip(row, no.reason, now, seen=dict(no.seen))
-        return
-    told = reasons.told(no.reason)
-    outbox.postpone([row], TryLater(f"It cannot be decided ({told}).", code=no.reason, after=300), now)
-    attention.call(
-        "condition_unreadable",
-        f"{row.store}: a waiting action could not be decided ({told}). Look at its rule's conditions.",
-        now=now,
-        store=row.store_id,
-        reference=f"rule:{row.rule_id}",
-    )
-
-
-def _version(row: OutboxAction) -> tuple[int, int]:
-    return (row.rule_id or 0, row.rule_version or 0)

@@ -4,36 +4,38 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from connectors.types import (
     AnySnapshot,
     CartSnapshot,
     CustomerSnapshot,
-    LineItem,
     OrderSnapshot,
+    Person,
     ProductSnapshot,
     ReturnSnapshot,
     TicketSnapshot,
 )
-from orchestrator.decide import shelf, shelves
+from orchestrator.decide import cart_flows, goods, predictions, shelf, shelves
 from orchestrator.decide.mirror import returns
+from rules import subjects
 from rules.facts import (
+    BASKET,
+    HEARD,
+    PREDICTED,
     RETURNS,
-    SALES,
-    SHELF,
     TICKETS,
-    CartFacts,
     Change,
     CustomerFacts,
     Facts,
     OpenCause,
     OpenDraft,
     OrderFacts,
-    ProductFacts,
     ReturnFacts,
-    Shelved,
 )
 
 if TYPE_CHECKING:
@@ -42,7 +44,9 @@ if TYPE_CHECKING:
 
 def gather(world: World, change: Change) -> Facts:
     told = world.snapshot(change.vendor, change.kind, change.object_id)
-    customer = _customer(world, change.vendor, told) if told else None
+    returns_ = _returns(world, change.vendor, told) if told and RETURNS in world.wants else ()
+    desk = _desk(world, change.vendor, told) if told and TICKETS in world.wants else {}
+    customer = _customer(world, change.vendor, told, desk, returns_) if told else None
     return Facts(
         change=change,
         now=world.now,
@@ -51,16 +55,33 @@ def gather(world: World, change: Change) -> Facts:
         ticket=told if isinstance(told, TicketSnapshot) else None,
         customer=customer,
         order=_order(told) if isinstance(told, OrderSnapshot) else None,
-        product=_product(world, told, change) if isinstance(told, ProductSnapshot) else None,
-        cart=_cart(told) if isinstance(told, CartSnapshot) else None,
+        product=goods.product(world, told, change),
+        cart=goods.cart(world, change.vendor, told) if isinstance(told, CartSnapshot) else None,
         held_products=_held_products(world, told),
-        shelf=_shelf(world, change.vendor, told),
+        shelf=shelf.shelved(world, change.vendor, told),
+        cart_flows=cart_flows.known(world.connections.get("marketing"), world.now),
         return_=_return(told) if isinstance(told, ReturnSnapshot) else None,
         causes=_causes(world, change.reference, customer.emails if customer else ()),
         drafts=_drafts(world, change.reference),
-        **(_desk(world, change.vendor, told) if told and TICKETS in world.wants else {}),
-        open_returns=_returns(world, change.vendor, told) if told and RETURNS in world.wants else (),
+        **desk,
+        open_returns=returns_,
+        **(_offers(world, change.vendor, told) if isinstance(told, OrderSnapshot) else {}),
+        heard_at=_heard(world, change, told) if told and HEARD in world.wants else {},
     )
+
+
+def _offers(world: World, vendor: str, order: OrderSnapshot) -> dict[str, Any]:
+    if BASKET not in world.wants:
+        return {}
+    basket = {"basket": world.offers.basket(vendor, order)}
+    if not world.offers.windows:
+        return basket
+    sellers = world.offers.best_sellers(vendor, order)
+    return {**basket, "owned": world.offers.owned(vendor, order), "best_sellers": sellers}
+
+
+def _heard(world: World, change: Change, told: AnySnapshot) -> Mapping[int, datetime]:
+    return world.heard.of(change.vendor, shelves.person_of(told), change.reference)
 
 
 def _desk(world: World, vendor: str, told: AnySnapshot) -> dict[str, Any]:
@@ -71,11 +92,6 @@ def _desk(world: World, vendor: str, told: AnySnapshot) -> dict[str, Any]:
         "open_tickets": world.desk.open_tickets(vendor, person),
         "desk_ids": world.desk.ids(vendor, person, helpdesk.vendor),
     }
-
-
-def _shelf(world: World, vendor: str, told: AnySnapshot | None) -> tuple[Shelved, ...]:
-    is_wanted = isinstance(told, CartSnapshot) and SHELF in world.wants
-    return shelf.shelved(world, vendor, told) if is_wanted and isinstance(told, CartSnapshot) else ()
 
 
 def _held_products(world: World, told: AnySnapshot | None) -> tuple[str, ...]:
@@ -96,28 +112,55 @@ def _drafts(world: World, reference: str) -> dict[int, tuple[OpenDraft, ...]]:
     return {rule_id: tuple(drafts) for rule_id, drafts in by_rule.items()}
 
 
-def _customer(world: World, vendor: str, told: AnySnapshot) -> CustomerFacts | None:
+def _customer(
+    world: World,
+    vendor: str,
+    told: AnySnapshot,
+    desk: Mapping[str, Any],
+    open_returns: tuple[ReturnSnapshot, ...],
+) -> CustomerFacts | None:
     """The person this object belongs to, under the addresses it names, with what the storefront knows."""
     if isinstance(told, ProductSnapshot):
         return None
     person = shelves.person_of(told)
-    known = CustomerFacts(email=next(iter(person.emails), None), emails=person.emails, name=person.name)
+    known = CustomerFacts(
+        email=next(iter(person.emails), None),
+        emails=person.emails,
+        name=person.name,
+        is_held=any(row.subject in person.emails for row in world.ledger.on("", person.emails)),
+        open_tickets=len(desk["open_tickets"]) if desk else None,
+    )
+    expected = _expected(world, vendor, person)
     storefront = world.connections.get("storefront")
     if storefront is None:
-        return known
+        return msgspec.structs.replace(known, **expected)
     numbers, record = world.history.numbers(vendor, person), world.history.record(vendor, person)
     spent = dict(numbers.spent)
-    return CustomerFacts(
-        email=known.email,
-        emails=known.emails,
-        name=known.name,
+    return msgspec.structs.replace(
+        known,
+        open_returns=len(open_returns) if RETURNS in world.wants else None,
         order_count=numbers.order_count,
         spent=_spent_in(world.store.currency, spent),
         spent_by_currency=spent,
         story=world.history.story(vendor, person),
         record_id=record.id if record else person.id if vendor == storefront.vendor else "",
         **_of_record(record),
+        **expected,
     )
+
+
+def _expected(world: World, vendor: str, person: Person) -> dict[str, Any]:
+    told = (
+        predictions.newest(world.predictions, vendor, person, world.now) if PREDICTED in world.wants else None
+    )
+    if told is None or told.value is None:
+        return {}
+    is_ours = told.value.currency == world.store.currency
+    return {
+        "predicted_value": told.value.amount if is_ours else None,
+        "predicted": told.value,
+        "predicted_at": told.source_at,
+    }
 
 
 def _spent_in(currency: str, spent: Mapping[str, Decimal]) -> Decimal | None:
@@ -134,6 +177,7 @@ def _of_record(record: CustomerSnapshot | None) -> dict[str, Any]:
         "region": record.region,
         "email_consent": record.email_consent or None,
         "sms_consent": record.sms_consent or None,
+        "phone": subjects.number(record.person.phone),
     }
 
 
@@ -146,46 +190,15 @@ def _order(told: OrderSnapshot) -> OrderFacts:
         refunded=told.refunded.amount if told.refunded else Decimal(),
         country=told.country,
         region=told.region,
-        item_count=_count(told.items),
+        item_count=goods.count(told.items),
         items=told.items,
         payment_status=told.payment_status,
         fulfillment_status=told.fulfillment_status,
         is_cancelled=told.cancelled_at is not None,
+        is_gone=told.is_gone,
         tags=told.tags,
         discount_codes=told.discount_codes,
-        url=told.url,
-    )
-
-
-def _product(world: World, told: ProductSnapshot, change: Change) -> ProductFacts:
-    return ProductFacts(
-        id=told.id,
-        stock=told.stock,
-        previous_stock=change.before.get("stock"),
-        title=told.title,
-        status=told.status,
-        product_type=told.product_type,
-        category=told.category,
-        brand=told.brand,
-        tags=told.tags,
-        variants=told.variants,
-        url=told.url,
-        admin_url=told.admin_url,
-        sold=world.sales.of(change.vendor, told.id) if SALES in world.wants else None,
-    )
-
-
-def _cart(told: CartSnapshot) -> CartFacts:
-    return CartFacts(
-        id=told.id,
-        total=told.total.amount,
-        currency=told.total.currency,
-        item_count=_count(told.items),
-        items=told.items,
-        country=told.country,
-        region=told.region,
-        is_bought=told.bought_at is not None,
-        is_gone=told.is_gone,
+        placed_at=told.placed_at,
         url=told.url,
     )
 
@@ -196,16 +209,13 @@ def _return(told: ReturnSnapshot) -> ReturnFacts:
         status=told.status,
         reason=told.reason,
         order_number=told.order_number,
-        item_count=_count(told.items),
+        item_count=goods.count(told.items),
+        items=told.items,
         label_url=told.label_url,
         source_at=told.source_at,
         requested_at=told.requested_at,
         is_over=returns.is_over(told),
     )
-
-
-def _count(items: tuple[LineItem, ...]) -> int:
-    return sum(each.quantity for each in items)
 
 
 def _causes(world: World, reference: str, emails: tuple[str, ...]) -> dict[int, tuple[OpenCause, ...]]:

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 
 from connectors.models import Store
 from connectors.types import AnySnapshot, Transition
-from orchestrator.act import stops, suppressions
+from orchestrator.act import approvals, limits, stops, suppressions
 from orchestrator.decide import pipeline
 from orchestrator.decide.lease import Lease, Lost
 from orchestrator.decide.world import World
@@ -65,6 +65,8 @@ def _guarded(store: Store, rule: Rule, ours: Lease, now: datetime) -> int:
 
 
 def _carry_out(store: Store, rule: Rule, ours: Lease, now: datetime) -> None:
+    if rule.mode == Rule.Mode.LIVE and _asks(store, rule, ours, now):
+        return
     seen = _go_live(store, rule, ours, now) if rule.mode == Rule.Mode.LIVE else 0
     if rule.mode in (Rule.Mode.DRAFT, Rule.Mode.SHADOW):
         seen = _retire(store, rule, ours, now)
@@ -86,11 +88,41 @@ def _note(rule: Rule, seen: int) -> None:
 
 
 def _go_live(store: Store, rule: Rule, ours: Lease, now: datetime) -> int:
-    """Ask the rule about everything it steers that is open now, and about every cause it still holds open."""
+    count = 0
+    for world, asked in _decided(store, rule, now):
+        with ours.writing():
+            world.save()
+        count += asked
+    if rule.limits.is_any:
+        with ours.writing():
+            approvals.has_gone_live(rule, now)
+    return count
+
+
+def _asks(store: Store, rule: Rule, ours: Lease, now: datetime) -> bool:
+    """Whether so many customers would be changed that a person has to say yes first; then it waits."""
+    if not rule.limits.is_any or approvals.may_go_live(rule, now):
+        return False
+    changed: set[str] = set()
+    for world, _ in _decided(store, rule, now):
+        changed |= world.affected()
+    limit = rule.limits.exceeded_by(len(changed), limits.known_customers(store.pk))
+    if not limit:
+        return False
+    with ours.writing():
+        approvals.ask_to_go_live(store, rule, limit, len(changed), now)
+        Rule.objects.filter(pk=rule.pk, pass_due_at=rule.pass_due_at).update(pass_due_at=None)
+    return True
+
+
+def _decided(store: Store, rule: Rule, now: datetime) -> Iterator[tuple[World, int]]:
+    """Ask the rule about everything it steers that is open now, and about every cause it still holds open.
+
+    Each batch is to be saved, or thrown away, before the next is asked for.
+    """
     book = publish.compiled_for([store.pk])[store.pk]
     alone = Rulebook([each for each in book.rules if each.rule_id == rule.pk])
     steered = {kind for each in alone.rules for kind in each.recipe.steers}
-    count = 0
     for batch in _known(store, rule, steered):
         world = World.load(store, batch, now, rulebook=alone)
         for vendor, snapshot in batch:
@@ -103,10 +135,7 @@ def _go_live(store: Store, rule: Rule, ours: Lease, now: datetime) -> int:
                 is_import=True,
             )
             pipeline.decide(world, change, inbox.new_trace())
-        with ours.writing():
-            world.save()
-        count += len(batch)
-    return count
+        yield world, len(batch)
 
 
 def _known(store: Store, rule: Rule, steered: Iterable[str]) -> Iterator[Sequence[tuple[str, AnySnapshot]]]:
@@ -139,7 +168,8 @@ def _is_open(row: Mirrored) -> bool:
 
 
 def _retire(store: Store, rule: Rule, ours: Lease, now: datetime) -> int:
-    """A rule that no longer runs holds nobody."""
+    """A rule that no longer runs holds nobody, and asks nobody."""
+    approvals.withdraw(rule, now)
     marketing = suppressions.account_of(store)
     count = 0
     mine = Suppression.objects.open().filter(rule=rule)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connectors.types import AnySnapshot, ProductSnapshot, Transition
+from connectors.types import (
+    AnySnapshot,
+    CartSnapshot,
+    PredictionSnapshot,
+    ProductSnapshot,
+    Transition,
+    ViewSnapshot,
+)
 from orchestrator import logs
 from orchestrator.decide import answers, facts, mirror, shelves
 from orchestrator.decide.world import World
 from orchestrator.models import InboxEvent
 from orchestrator.record import runlog
-from rules import engine
+from rules import engine, subjects
 from rules.facts import SALES, Change
 
 Told = Sequence[tuple[InboxEvent, AnySnapshot]]
@@ -24,8 +31,8 @@ WORDS = {
 
 
 def handle(world: World, told: Told) -> None:
-    """Everything these events mean, in memory; nothing is written yet."""
-    for event, snapshot in told:
+    """Everything these events mean, in memory; nothing is written yet. What others look at comes first."""
+    for event, snapshot in sorted(told, key=lambda each: not isinstance(each[1], PredictionSnapshot)):
         mark = logs.trace.set(event.trace)
         _handle(world, event, snapshot)
         logs.trace.reset(mark)
@@ -64,15 +71,19 @@ def _handle(world: World, event: InboxEvent, snapshot: AnySnapshot) -> None:
 
 def decide(world: World, change: Change, trace: str) -> None:
     """Ask every rule that hears this change and carry out what it wants."""
+    if change.kind == CartSnapshot.kind and world.cart_source not in ("", change.vendor):
+        return  # of two that tell the same carts only one is heard
     rules = world.rulebook.hearing(change.transition)
     if rules:
-        verdicts = engine.decide(rules, facts.gather(world, change))
+        gathered = facts.gather(world, change)
         told = world.snapshot(change.vendor, change.kind, change.object_id)
-        answers.carry_out(world, change, verdicts, trace, subject_of(told))
+        answers.carry_out(
+            world, change, engine.decide(rules, gathered), trace, subject_of(told) or gathered.subject
+        )
 
 
 def _note(world: World, event: InboxEvent, snapshot: AnySnapshot, applied: mirror.Applied) -> None:
-    thing = f"{snapshot.kind.capitalize()} {snapshot.id}"
+    thing = _thing(snapshot)
     words = [_words(each.transition) for each in applied.changes]
     world.entries.append(
         runlog.entry(
@@ -90,6 +101,12 @@ def _note(world: World, event: InboxEvent, snapshot: AnySnapshot, applied: mirro
     )
 
 
+def _thing(snapshot: AnySnapshot) -> str:
+    if isinstance(snapshot, ViewSnapshot):
+        return f"Product {snapshot.product_id or snapshot.title}".strip()
+    return f"{snapshot.kind.capitalize()} {snapshot.id}"
+
+
 def _words(transition: Transition) -> str:
     """order.placed → was placed"""
     verb = transition.partition(".")[2]
@@ -102,4 +119,5 @@ def subject_of(snapshot: AnySnapshot | None) -> str:
         return ""
     if isinstance(snapshot, ProductSnapshot):
         return f"product:{snapshot.id}"
-    return next(iter(shelves.person_of(snapshot).emails), "")
+    person = shelves.person_of(snapshot)
+    return next(iter(person.emails), "") or subjects.of_phone(person.phone)

@@ -12,14 +12,17 @@ from connectors.types import (
     CustomerSnapshot,
     OrderSnapshot,
     Person,
+    PredictionSnapshot,
     ProductSnapshot,
     ReturnSnapshot,
     TicketSnapshot,
+    ViewSnapshot,
 )
 from orchestrator.decide.mirror import orders, returns
 from orchestrator.decide.mirror.told import looks_alike
 from orchestrator.models import Cart, Order
 from orchestrator.models.mirror import Mirrored
+from rules import subjects
 
 ABANDONED_AFTER = timedelta(minutes=60)
 
@@ -41,6 +44,7 @@ def _customer(told: CustomerSnapshot) -> Mapping[str, Any]:
         "order_count": None if told.is_gone else told.order_count,
         "spent": spent.amount if spent and not told.is_gone else None,
         "currency": spent.currency if spent else "",
+        "phone": subjects.number(told.person.phone),
     }
 
 
@@ -73,20 +77,30 @@ def _return(told: ReturnSnapshot) -> Mapping[str, Any]:
     return {"is_open": not returns.is_over(told)}
 
 
+def _nothing(told: ViewSnapshot | PredictionSnapshot) -> Mapping[str, Any]:
+    return {}
+
+
 def _product(told: ProductSnapshot) -> Mapping[str, Any]:
-    category = told.category or told.product_type
-    return {"title": told.title[:200], "category": category[:200], "stock": told.stock}
+    return {"title": told.title[:200], "category": category_of(told), "stock": told.stock}
+
+
+def category_of(told: ProductSnapshot) -> str:
+    """The vendor's category, else its type."""
+    return (told.category or told.product_type)[:200]
 
 
 SHELVES: dict[str, Shelf] = {
     "ticket": Shelf(_ticket, ("needs_care",)),
-    "customer": Shelf(_customer, ("order_count", "spent", "currency")),
+    "customer": Shelf(_customer, ("order_count", "spent", "currency", "phone")),
     "order": Shelf(
         _order,
         ("standing", "placed_at", "total", "currency", "refunded", "status", "country", "region"),
     ),
     "cart": Shelf(_cart, ("abandons_at",)),
     "return": Shelf(_return, ("is_open",)),
+    "view": Shelf(_nothing, ()),
+    "prediction": Shelf(_nothing, ()),
     "product": Shelf(_product, ("title", "category", "stock")),
 }
 

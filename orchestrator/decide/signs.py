@@ -57,19 +57,19 @@ def is_cross_tool(rule: OurRule) -> bool:
     return any(slug in known and known[slug].role != heard for slug in wanted)
 
 
-def _has(words: Sequence[str], signs: Sequence[str]) -> bool:
+def has(words: Sequence[str], signs: Sequence[str]) -> bool:
     return any(sign in word for word in words for sign in signs)
 
 
-def _started_by(flow: Automation, signs: Sequence[str]) -> bool:
-    return _has([flow.trigger.lower()], signs)
+def started_by(flow: Automation, signs: Sequence[str]) -> bool:
+    return has([flow.trigger.lower()], signs)
 
 
 def cart_steps(flows: Sequence[Automation]) -> list[str]:
     return [
         f"Flow “{flow.name}” sends {len(flow.channels)} messages ({', '.join(flow.channels)})."
         for flow in flows
-        if _started_by(flow, CARTS) and len(flow.channels) >= 3 and {"email", "sms"} <= set(flow.channels)
+        if started_by(flow, CARTS) and len(flow.channels) >= 3 and {"email", "sms"} <= set(flow.channels)
     ]
 
 
@@ -77,7 +77,7 @@ def by_product(flows: Sequence[Automation]) -> list[str]:
     return [
         f"Flow “{flow.name}” starts with “{flow.trigger}” and branches by what was bought."
         for flow in flows
-        if _started_by(flow, ORDERS) and flow.channels and _has(flow.reads, PRODUCTS)
+        if started_by(flow, ORDERS) and flow.channels and has(flow.reads, PRODUCTS)
     ]
 
 
@@ -85,7 +85,7 @@ def first_buyers(segments: Sequence[Automation]) -> list[str]:
     return [
         f"Segment “{each.name}” is built on the first purchase."
         for each in segments
-        if _has(each.reads, FIRST)
+        if has(each.reads, FIRST)
     ]
 
 
@@ -102,7 +102,7 @@ def guarded_by(signs: Sequence[str], told: str) -> Find:
 
     def find(flows: Sequence[Automation]) -> list[str]:
         sending = [flow for flow in flows if flow.channels]
-        is_guarded = sending and all(_has(flow.guards, signs) for flow in sending)
+        is_guarded = sending and all(has(flow.guards, signs) for flow in sending)
         return [f"All {len(sending)} live flows that send have a filter on {told}."] if is_guarded else []
 
     return find
@@ -112,7 +112,7 @@ def vip_rules(rules: Sequence[Automation]) -> list[str]:
     return [
         f"Helpdesk rule “{rule.name}” routes by orders, spending or a VIP mark."
         for rule in rules
-        if _has(rule.does, ("priority", "assign")) and _has(rule.reads, BEST)
+        if has(rule.does, ("priority", "assign")) and has(rule.reads, BEST)
     ]
 
 
@@ -122,16 +122,14 @@ def linked_flows(flows: Sequence[Automation]) -> list[str]:
 
 def _linked(flows: Sequence[Automation]) -> Iterator[str]:
     for flow in flows:
-        if flow.origin and _has([flow.origin.lower()], ("gorgias", "zendesk", "slack")):
+        if flow.origin and has([flow.origin.lower()], ("gorgias", "zendesk", "slack")):
             yield f"Flow “{flow.name}” is started by “{flow.trigger}” from {flow.origin}."
         if "send-webhook" in flow.does:
             yield f"Flow “{flow.name}” calls another tool by webhook."
 
 
 def calling_rules(rules: Sequence[Automation]) -> list[str]:
-    return [
-        f"Helpdesk rule “{rule.name}” calls another tool." for rule in rules if _has(rule.does, ("http",))
-    ]
+    return [f"Helpdesk rule “{rule.name}” calls another tool." for rule in rules if has(rule.does, ("http",))]
 
 
 SIGNS = (

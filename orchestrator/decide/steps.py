@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,16 +12,29 @@ from django.db.models import QuerySet
 from connectors.errors import TryLater, VendorError
 from connectors.models import Store
 from orchestrator.act import stops
-from orchestrator.decide import answers, enrolments, facts, fresh, lease, shelf
+from orchestrator.decide import (
+    answers,
+    cart_flows,
+    coupons,
+    ending,
+    enrolments,
+    facts,
+    fresh,
+    lease,
+    rations,
+    reread,
+)
+from orchestrator.decide.gate import CAPPED, Gate
+from orchestrator.decide.received import Received
 from orchestrator.decide.world import World
 from orchestrator.intake import known
-from orchestrator.models import Enrolment, OutboxAction, bulk
+from orchestrator.models import Enrolment, bulk
 from orchestrator.record import attention
 from rules import engine, pacing, publish, reasons, sequences
-from rules.actions.send_event import SendEvent
+from rules.actions.create_discount import CreateDiscount
 from rules.compiled import CompiledRule
-from rules.decision import No
-from rules.facts import Change
+from rules.decision import Message, No
+from rules.facts import CART_FLOWS, Change, Facts
 from rules.models import Rule
 
 log = logging.getLogger(__name__)
@@ -30,7 +42,8 @@ log = logging.getLogger(__name__)
 State = Enrolment.State
 BATCH = 200
 AGAIN = timedelta(minutes=5)
-FIELDS = ("step", "planned_for", "due_at", "state", "ended_because", "ended_at")
+SOON = timedelta(seconds=10)  # what a step waits for is made within seconds
+FIELDS = ("approval", "step", "planned_for", "due_at", "state", "ended_because", "ended_at")
 
 
 def stores_with_steps(now: datetime) -> list[int]:
@@ -48,18 +61,20 @@ def advance(store: Store, now: datetime) -> int:
 
 
 def _due(now: datetime) -> QuerySet[Enrolment]:
-    """Those of a rule that is paused or stopped wait."""
-    waiting = Enrolment.objects.filter(state=State.WAITING, due_at__lte=now)
+    """Those of a rule that is paused or stopped wait, and those that need a person's yes."""
+    waiting = Enrolment.objects.to_take().filter(due_at__lte=now)
     return waiting.filter(stops.in_force().free("store", "rule")).exclude(rule__mode=Rule.Mode.PAUSED)
 
 
 def _advance(store: Store, rows: Sequence[Enrolment], now: datetime) -> int:
     """None of it while another worker decides for the store: it is looked at again."""
     changes = {row.pk: _change(row) for row in rows}
-    rules = publish.compiled_versions({(row.rule_id, row.rule_version) for row in rows})
-    about = shelf.places(store.pk, changes.values(), rules.values())
+    rules = publish.compiled_versions(map(_version, rows))
+    about = reread.places(store.pk, changes.values(), rules.values(), now)
+    if _begins(rows, rules):
+        cart_flows.look(store, now)
     try:
-        fresh.ensure(store, about, now, purchases=True)
+        fresh.ensure(store, about, now, whole=fresh.sources(rules.values()))
     except VendorError as error:
         return _wait(store, rows, error, now)
     with lease.held(store.pk) as ours:
@@ -72,6 +87,16 @@ def _advance(store: Store, rows: Sequence[Enrolment], now: datetime) -> int:
             log.warning("The lease of a store was lost", extra={"store": store.pk})
             return 0
     return len(rows)
+
+
+def _begins(rows: Sequence[Enrolment], rules: Mapping[tuple[int, int], CompiledRule]) -> bool:
+    """Whether a first step is due that depends on what the marketing tool does by itself."""
+    due = ((rules.get((row.rule_id, row.rule_version)), row.step) for row in rows)
+    return any(
+        CART_FLOWS in rule.recipe.wants(rule.params) and sequences.is_first(rule, step)
+        for rule, step in due
+        if rule
+    )
 
 
 def _wait(store: Store, rows: Sequence[Enrolment], error: VendorError, now: datetime) -> int:
@@ -94,31 +119,33 @@ def _take(
     ours: lease.Lease,
     now: datetime,
 ) -> None:
-    world = World.load(store, known.snapshots(store.pk, about), now)
-    walk = Walk(world, _sent(store, rows, now), _running(store, rows))
+    world = World.load(store, known.snapshots(store.pk, about), now, asked=rules.values())
+    gate = Gate(store, rules.values(), now)
+    gate.load(rows)
+    asked = [(rules.get(_version(row)), _change(row)) for row in rows]
+    issued = coupons.Issued(store.pk, asked, now, may_issue=True)
+    received = Received(store.pk, {row.subject for row in rows}, now)
+    walk = Walk(world, received, issued, _running(store, rows), gate)
+    broken = publish.broken_versions({_version(row) for row in rows} - set(rules))
     for row in rows:
-        walk.take(row, rules.get((row.rule_id, row.rule_version)))
+        if unfit := broken.get(_version(row)):
+            walk.wait(row, unfit)
+        else:
+            walk.take(row, rules.get(_version(row)))
     with ours.writing():
+        gate.ask()
         world.save()
+        issued.save()
         bulk.create_or_update(rows, FIELDS)
+        gate.count()
+
+
+def _version(row: Enrolment) -> tuple[int, int]:
+    return (row.rule_id, row.rule_version)
 
 
 def _change(row: Enrolment) -> Change:
     return msgspec.json.decode(row.change, type=Change)
-
-
-def _sent(store: Store, rows: Sequence[Enrolment], now: datetime) -> defaultdict[str, list[datetime]]:
-    """When each person hears or heard from us, of late."""
-    told = OutboxAction.objects.filter(
-        store=store,
-        subject__in={row.subject for row in rows},
-        action=SendEvent.slug,
-        planned_for__gt=now - pacing.WINDOW,
-    ).exclude(state__in=[OutboxAction.State.SKIPPED, OutboxAction.State.FAILED])
-    found: defaultdict[str, list[datetime]] = defaultdict(list)
-    for subject, at in told.values_list("subject", "planned_for"):
-        found[subject].append(at)
-    return found
 
 
 def _running(store: Store, rows: Sequence[Enrolment]) -> list[Enrolment]:
@@ -136,11 +163,18 @@ class Walk:
     """One batch of sequences, each taking the step that is due."""
 
     def __init__(
-        self, world: World, sent: defaultdict[str, list[datetime]], running: list[Enrolment]
+        self,
+        world: World,
+        received: Received,
+        issued: coupons.Issued,
+        running: list[Enrolment],
+        gate: Gate,
     ) -> None:
         self.world = world
+        self.gate = gate
         self.now = world.now
-        self.sent = sent
+        self.received = received
+        self.issued = issued
         self.running = running
 
     def take(self, row: Enrolment, rule: CompiledRule | None) -> None:
@@ -154,18 +188,53 @@ class Walk:
         elif self.now - row.planned_for > engine.TOO_LATE:
             self._note("step_skipped", row, rule, planned_for=row.planned_for)
             self._go_on(row, rule, step)
-        elif not self._is_deferred(row, rule):
-            self._decide(row, rule, step)
+        else:
+            change = _change(row)
+            gathered = self.issued.told(facts.gather(self.world, change), rule)
+            if not self._is_deferred(row, rule, gathered):
+                self._decide(row, rule, step, change, gathered)
 
-    def _decide(self, row: Enrolment, rule: CompiledRule, step: sequences.Step) -> None:
-        change = _change(row)
-        turn = sequences.turn(rule, facts.gather(self.world, change), step)
+    def wait(self, row: Enrolment, unfit: engine.Broken) -> None:
+        """Its version does not fit any more, after an upgrade: that is no reason to give it up."""
+        self._doubt(row, unfit, No(reason="rule_broken", seen={"why": unfit.sentence}, is_unreadable=True))
+
+    def _decide(
+        self, row: Enrolment, rule: CompiledRule, step: sequences.Step, change: Change, gathered: Facts
+    ) -> None:
+        turn = sequences.not_begun(rule, gathered, step) or sequences.turn(rule, gathered, step)
         if isinstance(turn, No):
             self._doubt(row, rule, turn) if turn.is_unreadable else self._end(row, rule, turn)
             return
+        if turn.decisions and self._is_limited(row, rule):
+            return
+        planned = len(self.world.plans)
+        if any(isinstance(each, sequences.Later) for each in turn.noes):
+            self._prepare(row, turn, change, gathered)
+            self._mark(row, planned)
+            row.due_at = self.now + SOON
+            return
         answers.carry_out(self.world, change, [turn], row.trace, row.subject)
-        self.sent[row.subject] += [self.now] * len(turn.decisions)
+        rations.alarm(self.world, rule, turn.noes)
+        self._mark(row, planned)
+        row.approval = None  # the yes was for this step
+        if any(isinstance(each.effect, Message) and each.effect.action.is_heard for each in turn.decisions):
+            self.received.take(row.subject, self.now)
         self._go_on(row, rule, step)
+
+    def _mark(self, row: Enrolment, planned: int) -> None:
+        """What a person approved is not counted again."""
+        for each in self.world.plans[planned:]:
+            each.approval_id = row.approval_id
+
+    def _prepare(self, row: Enrolment, turn: engine.Verdict, change: Change, gathered: Facts) -> None:
+        """Ask once for what the step needs; it is decided again when that is there, or will not be."""
+        if gathered.coupons and gathered.coupons.own:
+            return
+        asked = msgspec.structs.replace(turn, noes=())
+        answers.carry_out(self.world, change, [asked], row.trace, row.subject)
+        for each in turn.decisions:
+            if isinstance(each.effect, Message) and isinstance(each.effect.action, CreateDiscount):
+                self.issued.issue(turn.rule, change, each.effect.action, each.effect.key)
 
     def _is_second(self, row: Enrolment) -> bool:
         """Of two that run for one person the older one goes on."""
@@ -174,25 +243,28 @@ class Walk:
             each.rule_id == row.rule_id and enrolments.is_same_person(each, row) for each in earlier
         )
 
-    def _is_deferred(self, row: Enrolment, rule: CompiledRule) -> bool:
+    def _is_deferred(self, row: Enrolment, rule: CompiledRule, gathered: Facts) -> bool:
         """Later steps keep their distance from this one."""
-        turn = pacing.turn(rule.params, self.world.store.timezone, self.sent[row.subject], self.now)
+        turn = pacing.turn(rule.params, gathered, self.received.times(row.subject), self.now)
         if turn.at <= self.now:
             return False
-        row.planned_for = row.due_at = turn.at
-        self._note(
-            "step_deferred",
-            row,
-            rule,
-            why=reasons.told(turn.reason),
-            reason=turn.reason,
-            until=turn.at,
-            timezone=turn.zone,
-            timezone_source=turn.zone_source,
-        )
+        self._defer(row, rule, turn.at, **pacing.told(turn))
         return True
 
-    def _doubt(self, row: Enrolment, rule: CompiledRule, no: No) -> None:
+    def _is_limited(self, row: Enrolment, rule: CompiledRule) -> bool:
+        """By the rule's own limits: it comes later, or when a person said yes."""
+        turn = self.gate.turn(row, self.now)
+        if turn.needs:
+            self._note("step_parked", row, rule, why=reasons.told(turn.needs), reason=turn.needs)
+        elif turn.at > self.now:
+            self._defer(row, rule, turn.at, why=reasons.told(CAPPED), reason=CAPPED, until=turn.at)
+        return bool(turn.needs) or turn.at > self.now
+
+    def _defer(self, row: Enrolment, rule: CompiledRule, at: datetime, **told: object) -> None:
+        row.planned_for = row.due_at = at
+        self._note("step_deferred", row, rule, **told)
+
+    def _doubt(self, row: Enrolment, rule: CompiledRule | engine.Broken, no: No) -> None:
         """What cannot be read is no "no": the step waits, and a person is told."""
         row.due_at = self.now + AGAIN
         told = reasons.told(no.reason)
@@ -211,11 +283,11 @@ class Walk:
 
     def _end(self, row: Enrolment, rule: CompiledRule | None, no: No) -> None:
         row.state, row.ended_because, row.ended_at = State.ENDED, no.reason, self.now
-        self._note(
-            "sequence_ended", row, rule, why=reasons.told(no.reason), reason=no.reason, seen=dict(no.seen)
-        )
+        self._note("sequence_ended", row, rule, **ending.told(no))
 
-    def _note(self, code: str, row: Enrolment, rule: CompiledRule | None, **details: object) -> None:
+    def _note(
+        self, code: str, row: Enrolment, rule: CompiledRule | engine.Broken | None, **details: object
+    ) -> None:
         self.world.note(
             code,
             rule=rule.name if rule else "",

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from connectors.models import Connection, Store
-from connectors.types import AnySnapshot, OrderSnapshot, ProductSnapshot
+from connectors.types import AnySnapshot, OrderSnapshot, ProductSnapshot, ViewSnapshot
 from orchestrator.act import outbox, stops, suppressions
-from orchestrator.decide import people, shelf
+from orchestrator.decide import gate, people, predictions, shelf, viewed
 from orchestrator.decide.desk import Desk
 from orchestrator.decide.echo import Echoes
 from orchestrator.decide.enrolments import Enrolments
+from orchestrator.decide.heard import Heard
 from orchestrator.decide.history import History
+from orchestrator.decide.offers import Offers
 from orchestrator.decide.once import Onces
+from orchestrator.decide.rations import Rations
 from orchestrator.decide.reorders import Drafts
 from orchestrator.decide.sales import Sales
 from orchestrator.decide.shelves import SHELVES, columns, person_of
 from orchestrator.decide.wishes import Wishes
-from orchestrator.intake import inbox, known
+from orchestrator.intake import inbox, known, sources
 from orchestrator.intake.known import Place
 from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, bulk
 from orchestrator.models.mirror import MIRRORS, Mirrored, OfCustomer
 from orchestrator.record import attention, runlog
-from rules import publish
+from rules import engine, publish
+from rules.compiled import CompiledRule
 from rules.engine import Rulebook
+from rules.facts import STOCK, windows
 
 
 class World:
@@ -39,13 +44,19 @@ class World:
         self.people = people.People(store.pk)
         self.history = History(self.people)
         self.desk = Desk(self.people)
+        self.predictions = predictions.of(self.people)
         self.sales = Sales(store.pk, now)
+        self.cart_source = ""  # the vendor whose carts count
+        self.viewed: dict[str, Place] = {}  # product of each view of the batch
+        self.offers = Offers(store.pk, now, self.people)
+        self.heard = Heard(store.pk, now, self.people)
         self.held_products: frozenset[str] = frozenset()  # of the batch's carts
         self.wants = rulebook.wants()
         self.ledger = suppressions.Ledger(store.pk, None)
         self.plans: list[OutboxAction] = []
         self.wishes = Wishes()
         self.onces = Onces()
+        self.rations = Rations()
         self.enrolments = Enrolments()
         self.entries: list[RunLogEntry] = self.ledger.entries  # one story, in the order it happened
         self.reorders = Drafts(store.pk, self.entries)
@@ -64,19 +75,22 @@ class World:
         now: datetime,
         *,
         rulebook: Rulebook | None = None,
+        asked: Collection[CompiledRule] = (),
     ) -> World:
-        """``about`` are (vendor, snapshot) pairs: what this batch is going to speak of."""
+        """``about`` are (vendor, snapshot) pairs: what this batch is going to speak of.
+
+        ``asked`` are rules, in versions of their own, that decide now about what they waited for.
+        """
         world = cls(store, rulebook or stops.applied(publish.compiled_for([store.pk])[store.pk]), now)
         world.connections = {row.role: row for row in Connection.objects.filter(store=store, is_enabled=True)}
-        world._load_rows(about)
+        world.cart_source = sources.of_carts(world.connections.values())
+        world._load_rows((vendor, each.kind, each.id) for vendor, each in about)
+        world.viewed = viewed.places(store.pk, (each for _, each in about))
+        world._load_rows(world.viewed.values())
+        world._load_rows(shelf.of_orders(about) if STOCK in world.wants else ())
         told = list(about) + [(place[0], snapshot) for place, snapshot in world._snapshots.items()]
-        world.people = people.People.load(
-            store.pk, (key for vendor, each in told for key in people.owners(vendor, each))
-        )
-        world.history = History(world.people)
-        world.desk = Desk(world.people)
-        products = ((vendor, each.id) for vendor, each in about if isinstance(each, ProductSnapshot))
-        world.sales = Sales(store.pk, now, products)
+        world._meet(told, engine.wants(asked))
+        world.sales = Sales(store.pk, now, world._products(about))
         references = {f"{vendor}:{each.kind}:{each.id}" for vendor, each in about}
         world.echoes.load(store.pk, references, now)
         world.ledger = suppressions.Ledger.load(
@@ -95,13 +109,27 @@ class World:
             world.alarm("rule_broken", sentence, f"rule:{each.rule_id}")
         return world
 
+    def _products(self, about: Sequence[tuple[str, AnySnapshot]]) -> set[tuple[str, str]]:
+        told = {(vendor, each.id) for vendor, each in about if isinstance(each, ProductSnapshot)}
+        return told | {(vendor, id_) for vendor, _, id_ in self.viewed.values()}
+
     @classmethod
     def blank(cls, store: Store, rulebook: Rulebook, now: datetime) -> World:
         """The same world without tables: for trying a rule out. It is never saved."""
         return cls(store, rulebook, now)
 
-    def _load_rows(self, about: Iterable[tuple[str, AnySnapshot]]) -> None:
-        places = [(vendor, each.kind, each.id) for vendor, each in about]
+    def _meet(self, told: Sequence[tuple[str, AnySnapshot]], wants: frozenset[str]) -> None:
+        """Whose these are; what more is known of these people is read once a rule asks."""
+        keys = (key for vendor, each in told for key in people.owners(vendor, each))
+        self.people = people.People.load(self.store.pk, keys)
+        self.history = History(self.people)
+        self.desk = Desk(self.people)
+        self.predictions = predictions.of(self.people)
+        self.heard = Heard(self.store.pk, self.now, self.people)
+        self.wants |= wants
+        self.offers = Offers(self.store.pk, self.now, self.people, told, windows(wants))
+
+    def _load_rows(self, places: Iterable[Place]) -> None:
         for place, row in known.rows(self.store.pk, places).items():
             self._rows[place] = row
             self._snapshots[place] = known.snapshot(row)
@@ -116,6 +144,8 @@ class World:
             store=self.store, vendor=vendor, object_id=snapshot.id
         )
         self._owners[place] = people.owners(vendor, snapshot)
+        if isinstance(snapshot, ViewSnapshot) and (shop := self.connections.get("storefront")):
+            self.viewed.setdefault(snapshot.id, (shop.vendor, ProductSnapshot.kind, snapshot.product_id))
         if isinstance(snapshot, OrderSnapshot):
             self.sales.put(vendor, self._order(place), snapshot)
         self.people.identify(self._owners[place], person_of(snapshot).name[:200], self.now)
@@ -127,6 +157,7 @@ class World:
         self._rows[place] = self._changed[place] = row
         self._snapshots[place] = snapshot
         self.desk.put(vendor, snapshot)
+        self.predictions.put(vendor, snapshot)
         self.history.put(vendor, snapshot, confirmed_at)
 
     def _order(self, place: Place) -> OrderSnapshot | None:
@@ -150,16 +181,27 @@ class World:
         """Something a person has to look at."""
         self.alarms[(code, reference)] = sentence
 
+    def affected(self) -> set[str]:
+        """Customers who would be held, or get another state, if this were saved. Then it must not be."""
+        states = self.wishes.settle([*self.entries])
+        return self.ledger.newly_held() | {row.subject for row in states if row.subject}
+
     def save(self, events: Sequence[InboxEvent] = ()) -> None:
         """Mirror, ledger, plans, run log and the events' done mark; the caller holds the transaction."""
+        for each in self.rulebook.broken if events else ():
+            told = {"rule_told": each.name, "why": each.sentence, "count": len(events)}
+            self.note("rule_broken", rule=each.name, reference=f"rule:{each.rule_id}", **told)
         self.plans += self.wishes.settle(self.entries) + self.onces.settle(self.entries)
+        self.plans += self.rations.settle(self)
         self.people.save()
+        limited = gate.pass_through(self)  # a share counts those who are new, too
         self.enrolments.save(self.people, self.entries)
         self._save_rows()
         self.ledger.save(self.now)
         self.reorders.save()
         self.echoes.save(self.now)
         outbox.plan(self.plans)
+        limited.count()
         for state in {event.state for event in events}:
             alike = [event.pk for event in events if event.state == state]
             InboxEvent.objects.filter(pk__in=alike).update(state=state, decided_at=self.now)

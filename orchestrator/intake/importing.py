@@ -115,7 +115,7 @@ class _Reading:
 
     def slice(self) -> int:
         """Raises VendorError, and Lost when the row is no longer ours."""
-        vendor = connect.open(self.connection, wanted.details(self.connection.store_id), Use.READING)
+        vendor = connect.open(self.connection, wanted.details(self.connection), Use.READING)
         end, count = monotonic() + SLICE, 0
         with closing(vendor.history(self.row.kind, self.row.position)) as steps:
             for step in steps:

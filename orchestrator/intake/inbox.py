@@ -16,7 +16,8 @@ from orchestrator.models import InboxEvent, bulk
 _encode = msgspec.json.Encoder().encode
 _decode: Callable[[bytes], AnySnapshot] = msgspec.json.Decoder(AnySnapshot).decode
 
-URGENT = ("ticket", "return")  # what holds are decided from: somebody must not be written to meanwhile
+# What holds are decided from (somebody must not be written to meanwhile), and what that looks at.
+URGENT = ("ticket", "return", "prediction")
 Thing = tuple[str, str]  # kind and id
 
 

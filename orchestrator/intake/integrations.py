@@ -50,8 +50,9 @@ def look_after(connection: Connection, now: datetime) -> int:
 
 def _remember(connection: Connection, states: list[WebhookState], now: datetime) -> None:
     connection.webhooks_checked_at = now
+    connection.webhook_topics = sorted(each.topic for each in states if each.is_active)
     connection.next_poll_at = now if any(each.was_revived for each in states) else connection.next_poll_at
-    connection.save(update_fields=["webhooks_checked_at", "next_poll_at"])
+    connection.save(update_fields=["webhooks_checked_at", "webhook_topics", "next_poll_at"])
     dead = [each.topic for each in states if not each.is_active]
     changed = [each for each in states if each.was_created or each.was_revived]
     if changed:

@@ -31,7 +31,7 @@ def hear(connection: Connection, told: Parsed, trace: str, now: datetime) -> Non
 def _answer(connection: Connection, request: PrivacyRequest, trace: str, now: datetime) -> None:
     count = 0
     if request.kind == "erase":
-        count = erasure.erase_person(connection, request.customer_id, request.emails, now)
+        count = erasure.erase_person(connection, request, now)
     elif request.kind == "erase_shop":
         count = erasure.erase_storefront(connection, now)
     until = now + ANSWER_WITHIN

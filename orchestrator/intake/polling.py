@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -54,9 +55,11 @@ def poll(connection: Connection, now: datetime) -> int:
     """Read this connection's changes to the end; answers how many events are new."""
     if not _lease(connection):
         return 0
-    wait = timedelta(seconds=_seconds_between(connection))
+    wait = RETRY
     try:
-        return _run(connection, now)
+        wants = wanted.details(connection)
+        wait = timedelta(seconds=_seconds_between(connection, wants))
+        return _run(connection, wants, now)
     except VendorError as error:
         health.fails(connection, error, now)
         wait = _wait_after(error, wait)
@@ -72,7 +75,7 @@ def catch_up(connection: Connection, now: datetime) -> None:
     if not _lease(connection):
         raise TryLater("Its changes are being read just now.", code="undecided", after=2)
     try:
-        _run(connection, now)
+        _run(connection, wanted.details(connection), now)
     finally:
         mine = Connection.objects.filter(pk=connection.pk, poll_token=connection.poll_token)
         mine.update(poll_token="", poll_until=None)
@@ -84,15 +87,17 @@ def read_until(connection: Connection) -> datetime | None:
     return rows.values_list("moved_at", flat=True).first()
 
 
-def _run(connection: Connection, now: datetime) -> int:
+def _run(connection: Connection, wants: frozenset[str], now: datetime) -> int:
     cursor, _ = Cursor.objects.get_or_create(connection=connection, stream=STREAM)
-    vendor = connect.open(connection, wanted.details(connection.store_id), Use.READING)
+    vendor = connect.open(connection, wants, Use.READING)
     if not cursor.watermark and _history_comes_first(connection, now):
         health.works(connection, now, vendor.account())
         return 0
     count, account = 0, None
     watermark = cursor.watermark
     for page in vendor.poll(cursor.watermark):
+        if page.unheard is not None:
+            _tell_unheard(connection, page.unheard, now)
         if page.is_empty:
             continue  # nothing to write, so nothing to hold the lease for
         if not _renew(connection):
@@ -112,9 +117,18 @@ def _run(connection: Connection, now: datetime) -> int:
     return count
 
 
-def _seconds_between(connection: Connection) -> int:
+def _seconds_between(connection: Connection, wants: frozenset[str]) -> int:
     kind = registry.all_vendors().get(connection.vendor)
-    return max(connection.poll_every, kind.polls_apart if kind else 0)
+    return max(connection.poll_every, kind.seconds_apart(wants) if kind else 0)
+
+
+def _tell_unheard(connection: Connection, unheard: Mapping[str, str], now: datetime) -> None:
+    """What rules listen for and the vendor cannot tell is shown until it can."""
+    references = {f"connection:{connection.pk}:{word}": each for word, each in unheard.items()}
+    for reference, sentence in references.items():
+        told = f"{connection}: {sentence}"
+        attention.call("not_heard", told, now=now, connection=connection, reference=reference)
+    attention.clear("not_heard", now=now, store_id=connection.store_id, keep=frozenset(references))
 
 
 def _history_comes_first(connection: Connection, now: datetime) -> bool:

@@ -144,7 +144,7 @@ def _accept(connection: Connection, parsed: list[tuple[Delivery, Parsed]], now: 
         whole += told.snapshots
         named |= {(each.kind, each.id): each for each in told.references}
     if named:
-        vendor = connect.open(connection, wanted.details(connection.store_id))
+        vendor = connect.open(connection, wanted.details(connection))
         whole += read(vendor, connection, list(named.values()))
         health.works(connection, now)
     inbox.accept(connection, whole, origin=InboxEvent.Origin.WEBHOOK, now=now, traces=traces)
@@ -214,7 +214,7 @@ def _reread(connection: Connection, now: datetime) -> int:
         return 0
     asked = [Reference(kind=each.kind, id=each.object_id) for each in doubtful]
     try:
-        vendor = connect.open(connection, wanted.details(connection.store_id))
+        vendor = connect.open(connection, wanted.details(connection))
         snapshots = {(each.kind, each.id): each for each in read(vendor, connection, asked)}
     except VendorError as error:
         health.fails(connection, error, now)

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
 from connectors.models import Connection, Store
 
 
+def unheeded(now: datetime, path: str = "") -> Q:
+    """Open, and nobody has said yet that they know: what pages call attention to."""
+    snooze_is_over = Q(**{f"{path}snoozed_until__lte": now})
+    return Q(**{f"{path}cleared_at": None}) & (Q(**{f"{path}acknowledged_at": None}) | snooze_is_over)
+
+
+def heeded(now: datetime) -> Q:
+    """Open still, and somebody knows: acknowledged, or snoozed for now."""
+    return Q(cleared_at=None) & ~unheeded(now)
+
+
 class AttentionQuerySet(models.QuerySet["Attention"]):
     def open(self) -> AttentionQuerySet:
         return self.filter(cleared_at=None)
+
+    def unheeded(self, now: datetime) -> AttentionQuerySet:
+        return self.filter(unheeded(now))
 
 
 class Attention(models.Model):
@@ -33,6 +49,9 @@ class Attention(models.Model):
     since = models.DateTimeField()
     seen_at = models.DateTimeField()  # the last time it was still so
     cleared_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.CharField(max_length=150, blank=True)  # a name: people may leave
+    snoozed_until = models.DateTimeField(null=True, blank=True)  # acknowledged for so long only
     post = models.CharField(
         max_length=10, choices=Post.choices, default=Post.NONE, verbose_name="agency's chat"
     )
@@ -50,7 +69,11 @@ class Attention(models.Model):
                 fields=["store", "code", "reference"],
                 condition=Q(cleared_at=None),
                 name="attention_open_once_per_cause",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(snoozed_until=None) | Q(acknowledged_at__isnull=False),
+                name="attention_is_snoozed_by_somebody",
+            ),
         ]
         indexes = [
             models.Index(fields=["since"], name="attention_open", condition=Q(cleared_at=None)),
@@ -64,3 +87,9 @@ class Attention(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+    def is_heeded(self, now: datetime) -> bool:
+        """As ``heeded`` asks the table."""
+        if self.cleared_at or not self.acknowledged_at:
+            return False
+        return self.snoozed_until is None or self.snoozed_until > now

@@ -47,7 +47,7 @@ def append(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> None:
     if not rows:
         return
     alias = router.db_for_write(type(rows[0]))
-    insert = _insert(type(rows[0]), alias, ignore_conflicts)
+    insert = _insert(type(rows[0]), alias, connections[alias].vendor, ignore_conflicts)
     values = ([column(row) for column in insert.columns] for row in rows)
     with transaction.atomic(using=alias, savepoint=False), connections[alias].cursor() as cursor:
         if insert.copy:
@@ -67,13 +67,14 @@ class Insert(NamedTuple):
 
 
 @cache
-def _insert(model: type[Model], alias: str, ignore_conflicts: bool) -> Insert:
+def _insert(model: type[Model], alias: str, vendor: str, ignore_conflicts: bool) -> Insert:
+    """``vendor`` is the database's: an alias may stand for another one in a thread (see decide.replay)."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     query = InsertQuery(model, on_conflict=OnConflict.IGNORE if ignore_conflicts else None)
     query.insert_values(fields, [model()], raw=True)
     ((statement, _),) = query.get_compiler(alias).as_sql()
     begin, _, _ = statement.removeprefix("INSERT INTO ").partition(" VALUES ")
-    can_copy = connections[alias].vendor == "postgresql" and not ignore_conflicts
+    can_copy = vendor == "postgresql" and not ignore_conflicts
     copy = f"COPY {begin} FROM STDIN" if can_copy else ""
     return Insert(statement, tuple(_column(field, alias) for field in fields), copy)
 

@@ -6,8 +6,16 @@ from django.db import models
 from django.db.models import Q
 
 from connectors.models import Store
+from orchestrator.models.approval import Approval
 from orchestrator.models.mirror import Customer
 from rules.models import Rule
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def to_take(self) -> EnrolmentQuerySet:
+        """Under way, and not parked until a person says yes."""
+        answered = Q(approval=None) | Q(approval__answer=Approval.Answer.APPROVED)
+        return self.filter(answered, state=Enrolment.State.WAITING)
 
 
 class Enrolment(models.Model):
@@ -34,9 +42,14 @@ class Enrolment(models.Model):
     began_at = models.DateTimeField()
     planned_for = models.DateTimeField()  # when the step is meant to happen; due_at moves with retries
     due_at = models.DateTimeField()
+    approval = models.ForeignKey(
+        Approval, models.SET_NULL, related_name="enrolments", null=True, blank=True, db_index=False
+    )  # its step is parked: it waits for a person's yes
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     ended_because = models.CharField(max_length=60, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -49,7 +62,20 @@ class Enrolment(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], name="enrolment_due", condition=Q(state="waiting")),
-            models.Index(fields=["store", "subject", "id"], name="enrolment_of_subject"),
+            models.Index(
+                fields=["rule", "planned_for"], name="enrolment_of_rule", condition=Q(state="waiting")
+            ),
+            models.Index(
+                fields=["approval"], name="enrolment_of_approval", condition=Q(approval__isnull=False)
+            ),
+            models.Index(fields=["subject", "store", "id"], name="enrolment_of_subject"),
+            models.Index(fields=["reference", "id"], name="enrolment_of_reference"),
+            models.Index(fields=["store", "id"], name="enrolment_by_store"),
+            models.Index(fields=["id"], name="enrolment_running", condition=Q(ended_at__isnull=True)),
+            # A client's next step, for the front page, however many wait.
+            models.Index(
+                fields=["store", "due_at"], name="enrolment_next", condition=Q(ended_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

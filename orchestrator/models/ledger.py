@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from connectors.models import Connection, Store
 from rules.models import Rule
+
+LONG = timedelta(hours=1)  # that a wish may take before it is stuck
+OVERDUE = timedelta(minutes=10)  # that a hold past its time may take to be closed
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
     def open(self) -> SuppressionQuerySet:
         return self.filter(closed_at=None)
+
+    def stuck(self, now: datetime) -> SuppressionQuerySet:
+        """Open past its time, or not in force at the vendor: ``VendorState.is_stuck`` says why."""
+        shown = VendorState.objects.stuck(now).filter(
+            wanted=True,
+            connection__store=OuterRef("store"),
+            key=OuterRef("method"),
+            subject=OuterRef("subject"),
+        )
+        return self.open().filter(Q(expires_at__lte=now - OVERDUE) | Exists(shown))
 
 
 class Suppression(models.Model):
@@ -79,6 +94,17 @@ class Suppression(models.Model):
     def __str__(self) -> str:
         return f"{self.cause} {self.reference}"
 
+    def is_overdue(self, now: datetime) -> bool:
+        return self.closed_at is None and self.expires_at is not None and self.expires_at <= now - OVERDUE
+
+
+class VendorStateQuerySet(models.QuerySet["VendorState"]):
+    def stuck(self, now: datetime) -> VendorStateQuerySet:
+        """What a person should look at: as ``is_stuck`` says of one row."""
+        State = VendorState.State
+        is_pending = Q(state=State.PENDING, changed_at__lte=now - LONG)
+        return self.filter(is_pending | Q(wanted=True, state__in=[State.LOST, State.NOT_POSSIBLE]))
+
 
 class VendorState(models.Model):
     """Something we want to be true (or no longer true) of a subject at a vendor.
@@ -119,6 +145,8 @@ class VendorState(models.Model):
     trace = models.CharField(max_length=32)
     changed_at = models.DateTimeField()
 
+    objects = VendorStateQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -132,3 +160,9 @@ class VendorState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.subject}"
+
+    def is_stuck(self, now: datetime) -> bool:
+        """Asked for long ago and not there yet, or wanted and not to be had."""
+        if self.state == self.State.PENDING:
+            return self.changed_at <= now - LONG
+        return self.wanted and self.state in (self.State.LOST, self.State.NOT_POSSIBLE)

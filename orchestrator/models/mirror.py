@@ -48,6 +48,7 @@ class Mirrored(models.Model):
     """The newest that one vendor told about one object. Columns beside ``body`` are there to be asked."""
 
     kind = ""  # of the snapshots it keeps
+    may_change = True  # False: what it tells happened once, so reading it again is no use
 
     store = models.ForeignKey(Store, models.CASCADE, related_name="%(class)ss")
     vendor = models.CharField(max_length=30)
@@ -96,6 +97,10 @@ class CustomerRecord(OfCustomer):
     order_count = models.PositiveIntegerField(null=True, blank=True)
     spent = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
+    phone = models.CharField(max_length=16, blank=True)  # E.164; finds people and joins nobody
+
+    class Meta(OfCustomer.Meta):
+        indexes = [models.Index(fields=["phone", "store"], name="record_of_phone")]
 
 
 class Order(OfCustomer):
@@ -143,6 +148,20 @@ class Return(OfCustomer):
     is_open = models.BooleanField()
 
 
+class View(OfCustomer):
+    """That somebody looked at a product, as the marketing tool heard it."""
+
+    kind = "view"
+    may_change = False
+
+
+class Prediction(OfCustomer):
+    """What the marketing tool expects of a person; ``source_at`` is when we read it."""
+
+    kind = "prediction"
+    may_change = False  # on a day: it is read ahead, once a day at the most
+
+
 class Product(Mirrored):
     """A product with its stock, null where stock is not counted."""
 
@@ -152,8 +171,19 @@ class Product(Mirrored):
     category = models.CharField(max_length=200, blank=True)  # the vendor's category, else its type
     stock = models.IntegerField(null=True, blank=True)
 
+    class Meta(Mirrored.Meta):
+        indexes = [models.Index(fields=["store", "category"], name="product_of_category")]
+
 
 MIRRORS: dict[str, type[Mirrored]] = {
-    table.kind: table for table in (Ticket, CustomerRecord, Order, Cart, Return, Product)
+    table.kind: table for table in (Ticket, CustomerRecord, Order, Cart, Return, View, Prediction, Product)
 }
-OF_CUSTOMERS: tuple[type[OfCustomer], ...] = (Ticket, CustomerRecord, Order, Cart, Return)
+OF_CUSTOMERS: tuple[type[OfCustomer], ...] = (
+    Ticket,
+    CustomerRecord,
+    Order,
+    Cart,
+    Return,
+    View,
+    Prediction,
+)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import models
 from django.db.models import Q
 
 from connectors.models import Connection, Store
+from orchestrator.models.approval import Approval
 from rules.models import Rule
 
 
@@ -14,12 +17,19 @@ class OutboxActionQuerySet(models.QuerySet["OutboxAction"]):
         """Neither done nor given up; however many are, an index holds these alone."""
         return self.filter(settled_at__isnull=True)
 
+    def reaching(self, rule_ids: Collection[int]) -> OutboxActionQuerySet:
+        """What these rules did, or are going to do, for a customer."""
+        over = [OutboxAction.State.PARKED, OutboxAction.State.SKIPPED, OutboxAction.State.FAILED]
+        rows = self.filter(~Q(subject=""), rule__in=rule_ids, is_state=False)
+        return rows.exclude(state__in=over)
+
 
 class OutboxAction(models.Model):
     """One effect. Its ``key`` makes it happen once, however often it is planned."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
+        PARKED = "parked", "Waits for a person's yes"
         CLAIMED = "claimed", "Being sent"
         ACCEPTED = "accepted", "Taken by the vendor, not confirmed yet"
         IN_DOUBT = "in_doubt", "In doubt"
@@ -32,6 +42,9 @@ class OutboxAction(models.Model):
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="outbox", db_index=False)
     rule = models.ForeignKey(Rule, models.PROTECT, related_name="outbox", null=True, db_index=False)
     rule_version = models.PositiveIntegerField(null=True)
+    approval = models.ForeignKey(
+        Approval, models.SET_NULL, related_name="rows", null=True, db_index=False
+    )  # the question it waited for, or waits for while it is parked
     key = models.CharField(max_length=200)
     action = models.CharField(max_length=40)
     arguments = models.TextField()  # the action, JSON
@@ -85,6 +98,22 @@ class OutboxAction(models.Model):
             models.Index(fields=["store", "id"], name="outboxaction_by_store"),
             models.Index(fields=["id"], name="outboxaction_failed", condition=Q(state="failed")),
             models.Index(fields=["claim_token"], name="outboxaction_claimed"),
+            models.Index(
+                fields=["approval", "id"],
+                name="outboxaction_of_approval",
+                condition=Q(approval__isnull=False),
+            ),
+            # Whom a rule reached of late, and when it will: what its limits count.
+            models.Index(
+                fields=["rule", "created_at", "subject"],
+                name="outboxaction_reached",
+                condition=Q(is_state=False) & ~Q(subject=""),
+            ),
+            models.Index(
+                fields=["rule", "planned_for", "subject"],
+                name="outboxaction_to_reach",
+                condition=Q(is_state=False) & ~Q(subject=""),
+            ),
             models.Index(fields=["subject", "store", "id"], name="outboxaction_of_subject"),
             models.Index(
                 fields=["store", "target"],

@@ -1,7 +1,12 @@
-"""Raises and clears what needs a person. Both are safe to repeat."""
+"""Raises and clears what needs a person. Both are safe to repeat.
+
+What somebody acknowledged is called out again when it gets worse: when it says something else, or a larger
+number. (One that is over and comes back is new anyway.)
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.conf import settings
@@ -11,6 +16,9 @@ from connectors.models import Connection, Store
 from orchestrator import wake
 from orchestrator.models import Attention
 from orchestrator.models.attention import AttentionQuerySet
+
+NUMBER = re.compile(r"\d[\d,]*")
+NOT_HEEDED = {"acknowledged_at": None, "acknowledged_by": "", "snoozed_until": None}
 
 
 def call(
@@ -31,8 +39,8 @@ def call(
     store_id = store.pk if isinstance(store, Store) else store
     if connection is not None:
         store_id = connection.store_id
-    found = _open(store_id, code).filter(reference=reference)
-    if found.update(seen_at=now, sentence=sentence[:500]):
+    told = sentence[:500]
+    if _open_still(_open(store_id, code).filter(reference=reference), told, now):
         return False
     will_post = is_posted and bool(settings.AGENCY_SLACK_WEBHOOK)
     try:
@@ -42,7 +50,7 @@ def call(
                 connection=connection,
                 code=code,
                 reference=reference,
-                sentence=sentence[:500],
+                sentence=told,
                 since=now,
                 seen_at=now,
                 post=Attention.Post.WAITING if will_post else Attention.Post.NONE,
@@ -53,6 +61,13 @@ def call(
     if will_post:
         wake.after_commit("post_alerts")
     return True
+
+
+def _open_still(found: AttentionQuerySet, told: str, now: datetime) -> bool:
+    """Renew what is open; somebody's acknowledgement ends where it is worse than what they acknowledged."""
+    heeded = found.exclude(acknowledged_at=None).values_list("sentence", flat=True).first()
+    again = NOT_HEEDED if heeded is not None and is_worse(heeded, told) else {}
+    return bool(found.update(seen_at=now, sentence=told, **again))
 
 
 def clear(
@@ -70,6 +85,17 @@ def clear(
     if keep is not None:
         found = found.exclude(reference__in=keep)
     return found.update(cleared_at=now)
+
+
+def is_worse(before: str, after: str) -> bool:
+    """Whether what it says now is more than what somebody acknowledged."""
+    if NUMBER.sub("", before) != NUMBER.sub("", after):
+        return True
+    return any(is_more > was for was, is_more in zip(_numbers(before), _numbers(after), strict=True))
+
+
+def _numbers(sentence: str) -> list[int]:
+    return [int(each.replace(",", "")) for each in NUMBER.findall(sentence)]
 
 
 def _open(store_id: int | None, code: str) -> AttentionQuerySet:

@@ -144,18 +144,22 @@ def _sentence(code: str, vendor: str, details: Mapping[str, Any]) -> str:
     return codes.sentence_for(code, {"vendor_label": vendor.capitalize(), **details})
 
 
-def _chunks(queryset: QuerySet[RunLogEntry]) -> Iterator[list[Row]]:
-    """Key-set paging: an offset would read all that was read before, again and again."""
+def after(queryset: QuerySet[RunLogEntry], at: datetime | None, key: int) -> QuerySet[RunLogEntry, Row]:
+    """Rows behind a place, oldest first. An offset would read all that was read before, again and again."""
     ordered = read(queryset.order_by("at", "id"))
-    key, at = NAMES.index("id"), NAMES.index("at")
-    rows = list(ordered[:CHUNK])
+    if at is None:
+        return ordered
+    # One lower bound on the index, and one row-wise condition for equal times.
+    return ordered.filter(at__gte=at).exclude(at=at, id__lte=key)
+
+
+def _chunks(queryset: QuerySet[RunLogEntry]) -> Iterator[list[Row]]:
+    at, key = NAMES.index("at"), NAMES.index("id")
+    rows = list(after(queryset, None, 0)[:CHUNK])
     while rows:
         yield rows
         last = rows[-1]
-        full = len(rows) == CHUNK
-        # One lower bound on the index, and one row-wise condition for equal times.
-        rest = ordered.filter(at__gte=last[at]).exclude(at=last[at], id__lte=last[key])
-        rows = list(rest[:CHUNK]) if full else []
+        rows = list(after(queryset, last[at], last[key])[:CHUNK]) if len(rows) == CHUNK else []
 
 
 def _csv(rows: Iterable[Iterable[Any]]) -> bytes:

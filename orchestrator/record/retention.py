@@ -17,7 +17,16 @@ from django.conf import settings
 from django.db.models import Max, Min, Q, QuerySet
 
 from connectors.models import Connection, Store
-from orchestrator.models import Delivery, InboxEvent, OutboxAction, RunLogEntry, Suppression
+from orchestrator.models import (
+    Delivery,
+    Enrolment,
+    InboxEvent,
+    IssuedCode,
+    OutboxAction,
+    RunLogEntry,
+    Suppression,
+    View,
+)
 from orchestrator.record import archive, attention, export, runlog
 
 SLICE = 500  # rows in one transaction
@@ -38,6 +47,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     events: int = 0
     run_log: int
     is_archived: bool
+
+    @property
+    def codes(self) -> int:
+        """Discount codes are counted for thirty days, however short the run log is kept."""
+        return self.run_log and max(self.run_log, 31)
 
     @property
     def of_owner(self) -> dict[str, Any]:
@@ -104,6 +118,7 @@ SHELVES = (
         Q(state=InboxEvent.State.DONE),
         "received_at",
     ),
+    Shelf(("view", "views"), View, "confirmed_at", "events", Q(), "source_at"),
     Shelf(
         ("action", "actions"),
         OutboxAction,
@@ -121,6 +136,8 @@ SHELVES = (
         Q(closed_at__isnull=False),
         "closed_at",
     ),
+    Shelf(("sequence", "sequences"), Enrolment, "began_at", "run_log", Q(ended_at__isnull=False), "ended_at"),
+    Shelf(("discount code", "discount codes"), IssuedCode, "issued_at", "codes", Q(), "issued_at"),
 )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 
-from connectors.models import Store
-from orchestrator.models import Cart, Customer, CustomerRecord, Order, Return
+import msgspec
+
+from connectors.types import PredictionSnapshot
+from orchestrator.models import Cart, CustomerRecord, Order, Prediction, Return
 from rules.purchases import Bought, Numbers, Recorded, numbers
 from rules.sentences import listed
 
@@ -15,15 +17,13 @@ ORDER = ("placed_at", "total", "currency", "standing")
 RECORD = ("source_at", "confirmed_at", "order_count", "spent", "currency")
 
 
-def sentences(store: Store, emails: Iterable[str]) -> list[str]:
-    """One each for purchases, carts and returns, where there are any; in a constant number of queries."""
-    keys = [f"email:{email}" for email in emails]
-    people = Customer.objects.filter(store=store, keys__store=store, keys__value__in=keys)
-    owners = list(people.values_list("pk", flat=True).distinct())
-    return [*_bought(owners), *_left_behind(owners), *_sent_back(owners)]
+def sentences(owners: Collection[int]) -> list[str]:
+    """Of one person: one each for purchases, carts and returns, where there are any; in a constant number
+    of queries."""
+    return [*_bought(owners), *_expected(owners), *_left_behind(owners), *_sent_back(owners)]
 
 
-def _bought(owners: list[int]) -> Iterator[str]:
+def _bought(owners: Collection[int]) -> Iterator[str]:
     orders = list(Order.objects.filter(customer__in=owners).values_list(*ORDER))
     records = CustomerRecord.objects.filter(customer__in=owners).exclude(order_count=None).exclude(spent=None)
     known = [Recorded(max(at, read), *totals) for at, read, *totals in records.values_list(*RECORD)]
@@ -35,6 +35,17 @@ def _bought(owners: list[int]) -> Iterator[str]:
     if kept or any(each.order_count for each in known):
         cancelled = sum(not each.is_counted for each in kept)
         yield f"Orders: {_told(numbers(kept, known))}{_beside(cancelled)}."
+
+
+def _expected(owners: Collection[int]) -> Iterator[str]:
+    """Another number than what they spent, from another tool, so it stands apart with its time."""
+    rows = Prediction.objects.filter(customer__in=owners).order_by("-source_at", "-pk")
+    for row in rows[:1]:
+        told = msgspec.json.decode(bytes(row.body), type=PredictionSnapshot)
+        value = f"{_plain(told.value.amount)} {told.value.currency}" if told.value else "not told"
+        churn = f", probability of not coming back {told.churn:.0%}" if told.churn is not None else ""
+        read = f"{told.source_at:%d %b %Y %H:%M} UTC"
+        yield f"Predicted lifetime value: {value}{churn}, by the marketing tool as of {read}."
 
 
 def _told(found: Numbers) -> str:
@@ -51,7 +62,7 @@ def _plain(amount: Decimal) -> str:
     return f"{amount:,.2f}"
 
 
-def _left_behind(owners: list[int]) -> Iterator[str]:
+def _left_behind(owners: Collection[int]) -> Iterator[str]:
     carts = list(Cart.objects.filter(customer__in=owners).values_list("abandons_at", "abandoned_at"))
     if carts:
         running = sum(abandons_at is not None for abandons_at, _ in carts)
@@ -59,7 +70,7 @@ def _left_behind(owners: list[int]) -> Iterator[str]:
         yield f"Carts: {len(carts)} known, {running} being filled now, {abandoned} abandoned at some time."
 
 
-def _sent_back(owners: list[int]) -> Iterator[str]:
+def _sent_back(owners: Collection[int]) -> Iterator[str]:
     returns = list(Return.objects.filter(customer__in=owners).values_list("is_open", flat=True))
     if returns:
         yield f"Returns: {len(returns)} known, {sum(returns)} open."

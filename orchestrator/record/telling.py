@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from connectors import registry
-from orchestrator.models import OutboxAction, RunLogEntry, Suppression, VendorState
+from orchestrator.models import Enrolment, OutboxAction, RunLogEntry, Suppression, VendorState
 from orchestrator.record import codes, places
 from rules import reasons
 from rules import registry as rules
 from rules.sentences import listed, quoted, spoken
 
 State = VendorState.State
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")  # a time as details keep it
 
 
 def moment(at: datetime) -> str:
@@ -91,7 +93,14 @@ def waiting(row: OutboxAction, now: datetime) -> str:
     by = f" by {quoted(row.rule.name)}" if row.rule else ""
     because = f" ({row.because})" if row.because else ""
     label = OutboxAction.State(row.state).label.lower()
-    return f"{_action(row)}{by}: {label}, due {_due(row.due_at, now)}{because}."
+    due = "" if row.state == OutboxAction.State.PARKED else f", due {_due(row.due_at, now)}"
+    return f"{action(row)}{by}: {label}{due}{because}."
+
+
+def sequence(row: Enrolment, now: datetime) -> str:
+    """The next step of somebody under way."""
+    about = f"for {thing(row.reference)}, begun {moment(row.began_at)}"
+    return f"The step “{row.step}” of {quoted(row.rule.name)} {about}: due {_due(row.due_at, now)}."
 
 
 def logged(entry: RunLogEntry) -> str:
@@ -103,12 +112,13 @@ def noes(entry: RunLogEntry) -> Iterator[str]:
     """Each "no" with its reason, and the values that a decision saw."""
     for no in entry.details.get("noes", ()):
         by = f"{quoted(no['rule'])}, version {no['version']}"
-        yield f"No from {by}: {_plain(no['reason'])}.{_seen(no['seen'])}"
-    if seen := _seen(entry.details.get("seen")):
-        yield seen.strip()
+        yield f"No from {by}: {_plain(no['reason'])}.{seen(no['seen'])}"
+    if said := seen(entry.details.get("seen")):
+        yield said.strip()
 
 
-def _seen(values: Any) -> str:
+def seen(values: Any) -> str:
+    """ " Seen: …", or nothing."""
     if not isinstance(values, Mapping) or not values:
         return ""
     # In alphabetical order: PostgreSQL does not keep the order in which names were written.
@@ -120,6 +130,10 @@ def _value(value: Any) -> str:
         return "unknown"
     if isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
         return ", ".join(condition(each) for each in value)
+    if isinstance(value, Mapping):
+        return listed([f"{name} {each}" for name, each in sorted(value.items())]) or "nothing"
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        return moment(datetime.fromisoformat(value))
     return "nothing" if value in ("", []) else spoken(value)
 
 
@@ -131,7 +145,7 @@ def condition(each: Mapping[str, Any]) -> str:
     return f"{mark} {asked} (seen {_value(each.get('seen'))})"
 
 
-def _action(row: OutboxAction) -> str:
+def action(row: OutboxAction) -> str:
     try:
         return rules.load_action(row.action, row.arguments).sentence()
     except (LookupError, ValueError):  # of a later version

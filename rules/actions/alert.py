@@ -21,6 +21,7 @@ class Alert(Action[Chat], frozen=True, kw_only=True):
     slug: ClassVar[str] = "alert"
     label: ClassVar[str] = "Alert the team"
     role: ClassVar[str] = "chat"
+    asks: ClassVar[str] = "alert"
 
     text: str  # as written; the chat's own mark-up is the vendor's business
     title: str = ""

@@ -21,6 +21,7 @@ class AssignTeam(Action[Helpdesk], frozen=True, kw_only=True):
     slug: ClassVar[str] = "assign_team"
     label: ClassVar[str] = "Assign the ticket to a team"
     role: ClassVar[str] = "helpdesk"
+    asks: ClassVar[str] = "assign_team"
     repeat_safe: ClassVar[bool] = True
 
     ticket_id: str

@@ -18,6 +18,7 @@ class AttachLabel(Action[Storefront], frozen=True, kw_only=True):
     slug: ClassVar[str] = "attach_label"
     label: ClassVar[str] = "Attach a label to the return"
     role: ClassVar[str] = "storefront"
+    asks: ClassVar[str] = "attach_label"
     can_look: ClassVar[bool] = True
 
     return_id: str

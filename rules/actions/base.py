@@ -61,9 +61,11 @@ class Action(msgspec.Struct, Generic[Platform], frozen=True, kw_only=True):
     slug: ClassVar[str]
     label: ClassVar[str]
     role: ClassVar[str]  # a role's name: storefront | helpdesk | marketing | chat
+    asks: ClassVar[str]  # the capability of that role it takes
     Arguments: ClassVar[type[forms.Form]]  # what staff give it in a rule
     repeat_safe: ClassVar[bool] = False
     can_look: ClassVar[bool] = False
+    is_heard: ClassVar[bool] = False  # the customer hears from us by it: it counts in what they get a day
 
     @classmethod
     def build(cls, arguments: Mapping[str, Any], facts: Facts, at: datetime) -> Self | Missing:

@@ -13,6 +13,7 @@ from rules.sentences import excerpt, quoted
 class InternalNote(TicketText, frozen=True, kw_only=True):
     slug: ClassVar[str] = "internal_note"
     label: ClassVar[str] = "Leave an internal note"
+    asks: ClassVar[str] = "internal_note"
 
     @classmethod
     def phrase(cls, arguments: Mapping[str, Any]) -> str:

@@ -14,6 +14,8 @@ from rules.sentences import excerpt, quoted
 class Reply(TicketText, frozen=True, kw_only=True):
     slug: ClassVar[str] = "reply"
     label: ClassVar[str] = "Reply to the customer"
+    asks: ClassVar[str] = "reply"
+    is_heard: ClassVar[bool] = True
 
     @classmethod
     def phrase(cls, arguments: Mapping[str, Any]) -> str:

@@ -20,10 +20,13 @@ class SendEvent(Action[Marketing], frozen=True, kw_only=True):
     slug: ClassVar[str] = "send_event"
     label: ClassVar[str] = "Send a marketing event"
     role: ClassVar[str] = "marketing"
+    asks: ClassVar[str] = "send_event"
+    is_heard: ClassVar[bool] = True
     repeat_safe: ClassVar[bool] = True  # the vendor keeps the first event of a key
 
     metric: str
-    email: str
+    email: str = ""
+    phone: str = ""  # of somebody without an address
     at: datetime
     properties: dict[str, Any] = {}
 
@@ -33,9 +36,18 @@ class SendEvent(Action[Marketing], frozen=True, kw_only=True):
 
     @classmethod
     def build(cls, arguments: Mapping[str, Any], facts: Facts, at: datetime) -> Self | Missing:
-        if not facts.email:
+        """Who has no address is named by their number, if they want to be written to there."""
+        if not facts.subject:
             return Missing("no_email")
-        return cls(metric=arguments["metric"], email=facts.email, at=at, properties=arguments["properties"])
+        if facts.phone and not may_text(facts):
+            return Missing("no_sms_consent")
+        return cls(
+            metric=arguments["metric"],
+            email=facts.email,
+            phone=facts.phone,
+            at=at,
+            properties=arguments["properties"],
+        )
 
     @classmethod
     def phrase(cls, arguments: Mapping[str, Any]) -> str:
@@ -85,5 +97,15 @@ class SendEvent(Action[Marketing], frozen=True, kw_only=True):
 
     def _event(self, key: str) -> MarketingEvent:
         return MarketingEvent(
-            metric=self.metric, email=self.email, key=key, at=self.at, properties=self.properties
+            metric=self.metric,
+            email=self.email,
+            phone=self.phone,
+            key=key,
+            at=self.at,
+            properties=self.properties,
         )
+
+
+def may_text(facts: Facts) -> bool:
+    """The person has agreed to text messages, as far as the storefront knows."""
+    return facts.customer is not None and facts.customer.sms_consent == "subscribed"

@@ -18,6 +18,7 @@ class SetCustomerField(Action[Helpdesk], frozen=True, kw_only=True):
     slug: ClassVar[str] = "set_customer_field"
     label: ClassVar[str] = "Set a customer field in the helpdesk"
     role: ClassVar[str] = "helpdesk"
+    asks: ClassVar[str] = "set_customer_field"
     repeat_safe: ClassVar[bool] = True
 
     customer_id: str  # as the helpdesk calls them

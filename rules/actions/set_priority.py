@@ -22,6 +22,7 @@ class SetPriority(Action[Helpdesk], frozen=True, kw_only=True):
     slug: ClassVar[str] = "set_priority"
     label: ClassVar[str] = "Set the ticket's priority"
     role: ClassVar[str] = "helpdesk"
+    asks: ClassVar[str] = "set_priority"
     repeat_safe: ClassVar[bool] = True
 
     ticket_id: str

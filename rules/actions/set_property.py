@@ -22,6 +22,7 @@ class SetProperty(Action[Marketing], frozen=True, kw_only=True):
     slug: ClassVar[str] = "set_property"
     label: ClassVar[str] = "Set a marketing property"
     role: ClassVar[str] = "marketing"
+    asks: ClassVar[str] = "set_property"
     repeat_safe: ClassVar[bool] = True
 
     email: str

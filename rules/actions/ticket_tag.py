@@ -15,6 +15,7 @@ from rules.facts import Facts
 
 class TicketTag(Action[Helpdesk], frozen=True, kw_only=True):
     role: ClassVar[str] = "helpdesk"
+    asks: ClassVar[str] = "tag_ticket"
     repeat_safe: ClassVar[bool] = True  # a ticket has a tag or not
 
     ticket_id: str

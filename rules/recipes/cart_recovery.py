@@ -10,15 +10,19 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from connectors.types import Transition
-from rules.actions.send_event import SendEvent
-from rules.carts import Branch, branch, region_of
+from connectors.types import SetUp, Transition
+from rules import coupons, mailings
+from rules.actions.create_discount import CreateDiscount
+from rules.actions.send_event import SendEvent, may_text
+from rules.carts import FIRST_TIME, Branch, branch, region_of
+from rules.coupons import CouponParams
 from rules.decision import Answer, Decision, Enrol, Message, No
-from rules.facts import RECORD, SHELF, TICKETS, CartFacts, CustomerFacts, Facts
+from rules.facts import CART_FLOWS, COUPONS, RECORD, SHELF, TICKETS, CartFacts, CustomerFacts, Facts
 from rules.fields import AmountsField, RegionsField
 from rules.pacing import Pacing
 from rules.sentences import listed
 from rules.sequences import Step
+from rules.worth import WorthField
 
 slug = "cart_recovery"
 label = "Win back an abandoned cart"
@@ -36,7 +40,7 @@ def _hours(initial: int, what: str) -> forms.IntegerField:
     return forms.IntegerField(min_value=0, max_value=24 * 30, initial=initial, help_text=told)
 
 
-class Params(Pacing):
+class Params(CouponParams, Pacing):
     email_after_hours = _hours(1, "The first e-mail:")
     text_after_hours = _hours(24, "The text message:")
     offer_after_hours = _hours(72, "The last e-mail, with the offer:")
@@ -55,13 +59,37 @@ class Params(Pacing):
         help_text="So many left or fewer is told to repeat buyers as a reason to hurry.",
     )
     offer_code = forms.CharField(
-        required=False, max_length=100, initial="", help_text="A discount code for the last e-mail."
+        required=False,
+        max_length=100,
+        initial="",
+        help_text="A discount code for the last e-mail, the same for everybody; where codes are made, "
+        "for those for whom none can be made.",
     )
     welcome_code = forms.CharField(
         required=False, max_length=100, initial="", help_text="Instead, for people who never bought."
     )
+    offer_worth = WorthField(
+        required=False,
+        initial="",
+        help_text="Make a code for each person that works once: 10%, 15 USD (or 15 USD, 14 EUR) or "
+        "“free shipping”. Empty: the same code for everybody.",
+    )
+    welcome_worth = WorthField(
+        required=False, initial="", help_text="Instead, for people who never bought. Empty: as above."
+    )
+    urgent_worth = WorthField(
+        required=False,
+        initial="",
+        help_text="Instead, for repeat buyers where something in the cart is low. Empty: as above.",
+    )
     regions = RegionsField(
         required=False, initial={}, help_text="The region of each country or province: US-CA = West."
+    )
+    beside_native_flow = forms.BooleanField(
+        required=False,
+        initial=False,
+        help_text="Remind even while a live flow of the marketing tool reminds of left carts, too. "
+        "Customers then hear twice.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -91,7 +119,20 @@ def hears(params: Mapping[str, Any]) -> frozenset[Transition]:
 
 
 def wants(params: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset({RECORD, SHELF, TICKETS})
+    codes = (COUPONS,) if _makes_codes(params) else ()
+    flows = () if params["beside_native_flow"] else (CART_FLOWS,)
+    return frozenset({RECORD, SHELF, TICKETS, *codes, *flows})
+
+
+def _makes_codes(params: Mapping[str, Any]) -> bool:
+    return any(params[name] for name in ("offer_worth", "welcome_worth", "urgent_worth"))
+
+
+def needs(params: Mapping[str, Any]) -> frozenset[str]:
+    """Orders, so that it ends when somebody has bought."""
+    codes = (CreateDiscount.asks,) if _makes_codes(params) else ()
+    flows = () if params["beside_native_flow"] else ("cart_flows",)
+    return frozenset({Transition.ORDER_PLACED, SendEvent.asks, *codes, *flows})
 
 
 def sentence(params: Mapping[str, Any]) -> str:
@@ -111,15 +152,43 @@ def steps(params: Mapping[str, Any]) -> Sequence[Step]:
     ]
 
 
+def sets_up(params: Mapping[str, Any]) -> Sequence[SetUp]:
+    return [mailings.cart(_metric(each.name), each.name) for each in steps(params)]
+
+
+def _metric(step: str) -> str:
+    return f"Cart recovery: {step}"
+
+
 def decide(facts: Facts, params: Mapping[str, Any]) -> Iterator[Answer]:
-    no = _why_not(facts, params)
-    if no is None and not facts.email:
-        no = No(reason="no_email", seen=_seen(facts))
+    no = _why_not(facts, params) or _unreachable(facts, params)
+    if no is None and facts.cart_flows is not None:  # what is not seen now is seen when the first step is due
+        no = may_begin(facts, params)
     if no:
         yield no
     else:
-        effect = Enrol(subject=facts.email, is_alone=True)
+        effect = Enrol(subject=facts.subject, is_alone=True)
         yield Decision(effect=effect, because="cart_left", seen=_seen(facts))
+
+
+def _unreachable(facts: Facts, params: Mapping[str, Any]) -> No | None:
+    """Who gave a number alone hears the text message, if there is one and they agreed to it."""
+    if not facts.subject:
+        return No(reason="no_email", seen=_seen(facts))
+    if facts.email:
+        return None
+    if not params[HOURS[TEXT]]:
+        return No(reason="phone_only", seen=_seen(facts))
+    return None if may_text(facts) else No(reason="no_sms_consent", seen=_seen(facts))
+
+
+def may_begin(facts: Facts, params: Mapping[str, Any]) -> No | None:
+    """Nobody shall be reminded twice. What is under way goes on when such a flow is switched on later."""
+    if params["beside_native_flow"] or facts.cart_flows == ():
+        return None
+    if facts.cart_flows is None:
+        return No(reason="native_flow_unknown", is_unreadable=True)
+    return No(reason="native_flow_live", seen={"flows": list(facts.cart_flows)})
 
 
 def still_wanted(facts: Facts, params: Mapping[str, Any]) -> No | None:
@@ -135,16 +204,17 @@ def _why_not(facts: Facts, params: Mapping[str, Any]) -> No | None:
         return No(reason="cart_unknown", is_unreadable=True)
     if cart.is_gone:
         return No(reason="cart_gone")
-    if customer.order_count is None or customer.story is None:
+    if not cart.is_followed and (customer.order_count is None or customer.story is None):
         return No(reason="no_storefront", is_unreadable=True)
     if cart.currency not in params["personal_above"]:
         return No(reason="no_threshold_for_currency", seen={"currency": cart.currency}, is_unreadable=True)
-    last = customer.story.last_at
+    last = customer.story.last_at if customer.story else None
+    consent = customer.sms_consent if facts.phone else customer.email_consent
     answers = {
         "bought": cart.is_bought,
         "bought_meanwhile": last is not None and last > facts.change.at - HOUR,
         "ticket_open": bool(facts.open_tickets),
-        "consent_withdrawn": customer.email_consent == UNSUBSCRIBED,
+        "consent_withdrawn": consent == UNSUBSCRIBED,
     }
     return next((No(reason=code, seen=_seen(facts)) for code, applies in answers.items() if applies), None)
 
@@ -153,47 +223,68 @@ def decide_step(facts: Facts, params: Mapping[str, Any], step: Step) -> Iterator
     cart, customer = facts.cart, facts.customer
     if cart is None or customer is None:
         yield No(reason="cart_unknown", is_unreadable=True)
-    elif step.name == TEXT and customer.sms_consent != "subscribed":
+    elif step.name == TEXT and not may_text(facts):
         yield No(reason="no_sms_consent", seen={"step": step.name, "consent": customer.sms_consent})
+    elif step.name != TEXT and facts.phone:
+        yield No(reason="phone_only", seen={"step": step.name})
     else:
-        chosen = branch(facts, cart, customer, params)
-        action = SendEvent(
-            metric=f"Cart recovery: {step.name}",
-            email=facts.email,
-            at=facts.change.at + step.delay,
-            properties=_properties(facts, cart, customer, chosen, step, params),
-        )
-        message = Message(action=action, key="event", subject=facts.email)
-        yield Decision(effect=message, because="step_due", seen={"step": step.name, **chosen.told()})
+        yield from _message(facts, cart, customer, params, step)
+
+
+def _message(
+    facts: Facts, cart: CartFacts, customer: CustomerFacts, params: Mapping[str, Any], step: Step
+) -> Iterator[Answer]:
+    chosen = branch(facts, cart, customer, params)
+    wanted = _worth(chosen, params) if step.name == OFFER else ""
+    own = coupons.offer(facts, cart, wanted, params)
+    yield from own.asks(facts.email)
+    if own.make:
+        return
+    action = SendEvent(
+        metric=_metric(step.name),
+        email=facts.email,
+        phone=facts.phone,
+        at=facts.change.at + step.delay,
+        properties=_properties(facts, cart, chosen, step, params, own),
+    )
+    message = Message(action=action, key="event", subject=facts.subject)
+    yield Decision(effect=message, because="step_due", seen={"step": step.name, **chosen.told()})
 
 
 def _properties(
-    facts: Facts,
-    cart: CartFacts,
-    customer: CustomerFacts,
-    chosen: Branch,
-    step: Step,
-    params: Mapping[str, Any],
+    facts: Facts, cart: CartFacts, chosen: Branch, step: Step, params: Mapping[str, Any], own: coupons.Offer
 ) -> dict[str, Any]:
     """What the flow's message may show. No discount before the last step."""
     return {
         "step": step.name,
         **chosen.told(),
-        "region": region_of(cart, customer, params["regions"]),
+        "region": region_of(facts, params["regions"]),
         "items": [
             {"title": each.item.title, "quantity": each.item.quantity, "left": each.left, "url": each.url}
             for each in facts.shelf
         ],
-        "discount_code": _code(customer, params) if step.name == OFFER else "",
+        "discount_code": (own.code or _code(chosen, params)) if step.name == OFFER else "",
+        "discount_worth": own.worth,
+        "discount_ends_at": own.ends_at.isoformat() if own.ends_at else "",
         "total": str(cart.total),
         "currency": cart.currency,
         "checkout_url": cart.url,
     }
 
 
-def _code(customer: CustomerFacts, params: Mapping[str, Any]) -> str:
+def _worth(chosen: Branch, params: Mapping[str, Any]) -> str:
+    """Of the code that is made for this person, "" for none; a fixed code for newcomers keeps its place."""
+    if chosen.left is not None and params["urgent_worth"]:
+        return str(params["urgent_worth"])
+    if chosen.history == FIRST_TIME and (params["welcome_worth"] or params["welcome_code"]):
+        return str(params["welcome_worth"])
+    return str(params["offer_worth"])
+
+
+def _code(chosen: Branch, params: Mapping[str, Any]) -> str:
+    """The one that is the same for everybody."""
     codes = (params["offer_code"], params["welcome_code"])
-    return str(codes[0] if customer.order_count else codes[1] or codes[0])
+    return str(codes[1] or codes[0] if chosen.history == FIRST_TIME else codes[0])
 
 
 def _seen(facts: Facts) -> dict[str, Any]:

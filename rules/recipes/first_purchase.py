@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
 
-from connectors.types import Transition
+from connectors.types import Segment, SetUp, Transition
 from rules.actions.set_property import SetProperty
 from rules.decision import Answer, Decision, No, State
 from rules.facts import Facts
@@ -19,6 +19,8 @@ from rules.sentences import quoted
 slug = "first_purchase"
 label = "Remember the first purchase"
 steers = frozenset({"customer"})
+
+NEW_FOR = 30  # days for which somebody is a new customer in the segment
 
 
 class Params(forms.Form):
@@ -57,11 +59,20 @@ def wants(params: Mapping[str, Any]) -> frozenset[str]:
     return frozenset()
 
 
+def needs(params: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset({Transition.ORDER_PLACED, SetProperty.asks})
+
+
 def sentence(params: Mapping[str, Any]) -> str:
     return (
         f"When a customer's first order is known, write its date into the marketing property "
         f"{quoted(params['date_property'])} and its month into {quoted(params['cohort_property'])}."
     )
+
+
+def sets_up(params: Mapping[str, Any]) -> Sequence[SetUp]:
+    name = params["date_property"]
+    return [Segment(name=f"{name}: the last {NEW_FOR} days", property=name, value=NEW_FOR)]
 
 
 def decide(facts: Facts, params: Mapping[str, Any]) -> Iterator[Answer]:

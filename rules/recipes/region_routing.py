@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
 
-from connectors.types import TicketSnapshot, Transition
+from connectors.types import Segment, SetUp, TicketSnapshot, Transition
 from rules.actions.assign_team import AssignTeam
+from rules.actions.base import AnyAction
 from rules.actions.set_property import SetProperty
 from rules.decision import Answer, Decision, Message, No, State
 from rules.facts import CustomerFacts, Facts
@@ -69,6 +70,12 @@ def wants(params: Mapping[str, Any]) -> frozenset[str]:
     return frozenset()
 
 
+def needs(params: Mapping[str, Any]) -> frozenset[str]:
+    done: list[type[AnyAction]] = [SetProperty] if params["marketing_property"] else []
+    done += [AssignTeam] if params["teams"] else []
+    return frozenset({Transition.ORDER_PLACED, *(each.asks for each in done)})
+
+
 def sentence(params: Mapping[str, Any]) -> str:
     named = [*dict.fromkeys([*params["regions"].values(), params["default_region"]])]
     regions = listed([quoted(each) for each in named if each], "or")
@@ -81,6 +88,16 @@ def sentence(params: Mapping[str, Any]) -> str:
         given = listed([f"{quoted(team)} ({region})" for region, team in params["teams"].items()])
         done.append(f"give new tickets that have no team to {given}")
     return f"By the customer's address tell their region ({regions}); {listed(done) or 'do nothing yet'}."
+
+
+def sets_up(params: Mapping[str, Any]) -> Sequence[SetUp]:
+    name = params["marketing_property"]
+    regions = {*params["regions"].values(), params["default_region"]}
+    return [
+        Segment(name=f"{name}: {each}", property=name, value=each)
+        for each in sorted(regions)
+        if each and name
+    ]
 
 
 def decide(facts: Facts, params: Mapping[str, Any]) -> Iterator[Answer]:

@@ -101,6 +101,11 @@ def wants(params: Mapping[str, Any]) -> frozenset[str]:
     return frozenset({SALES} if params["reorder_point"] == BY_SALES else ())
 
 
+def needs(params: Mapping[str, Any]) -> frozenset[str]:
+    sales = {Transition.ORDER_PLACED} if params["reorder_point"] == BY_SALES else set()
+    return frozenset({Transition.STOCK_CHANGED, Alert.asks, *sales})
+
+
 def sentence(params: Mapping[str, Any]) -> str:
     done = f"alert the team and draft {_order(params['quantity'], params['supplier'])}"
     if params["reorder_point"] == FIXED:

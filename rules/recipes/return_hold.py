@@ -85,6 +85,14 @@ def wants(params: Mapping[str, Any]) -> frozenset[str]:
     return frozenset({RETURNS, *(("ticket.intents",) if params["intents"] else ())})
 
 
+def needs(params: Mapping[str, Any]) -> frozenset[str]:
+    """Without returns in the storefront the tickets about them are enough, and the label is in the reply."""
+    is_told = params["acknowledge"] and _looks_at_tickets(params)
+    done = [Reply, InternalNote] if is_told else [AttachLabel] if params["label"] else []
+    seen = {"ticket.intents"} if params["intents"] else set()
+    return frozenset({holding.METHODS[params["method"]], *(each.asks for each in done), *seen})
+
+
 def sentence(params: Mapping[str, Any]) -> str:
     signs = {
         "subject_words": "has {} in its subject",

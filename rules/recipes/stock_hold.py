@@ -20,6 +20,7 @@ steers = frozenset({"product"})
 MOST = 1_000_000
 UNSOLD = ("draft", "archived")
 ALL, ANY = "all", "any"
+CAMPAIGN, CATALOG = "hold_campaign", "hold_catalog"
 # What a campaign is held for, from the surest clue on.
 ACTS_ON = {"named": Surety.MAPPING, "text": Surety.TEXT, "name": Surety.NAME}
 
@@ -71,6 +72,11 @@ def hears(params: Mapping[str, Any]) -> frozenset[Transition]:
 
 def wants(params: Mapping[str, Any]) -> frozenset[str]:
     return frozenset()
+
+
+def needs(params: Mapping[str, Any]) -> frozenset[str]:
+    hidden = {CATALOG} if params["hide_items"] else set()
+    return frozenset({Transition.STOCK_CHANGED, CAMPAIGN, *hidden})
 
 
 def sentence(params: Mapping[str, Any]) -> str:
@@ -133,7 +139,7 @@ def _hold(facts: Facts, product: ProductFacts, params: Mapping[str, Any]) -> Hol
         subject_kind="catalog_item",
         cause=slug,
         reference=facts.change.reference,
-        method="hold_catalog" if params["hide_items"] else "",
+        method=CATALOG if params["hide_items"] else "",
         source_at=facts.change.at,
         told=product.title[:200] or f"product {product.id}",
     )

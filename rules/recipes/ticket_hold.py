@@ -55,6 +55,10 @@ def wants(params: Mapping[str, Any]) -> frozenset[str]:
     return frozenset({"ticket.intents"} if params["intents"] else ())
 
 
+def needs(params: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset({holding.METHODS[params["method"]], *wants(params)})
+
+
 def sentence(params: Mapping[str, Any]) -> str:
     filters = [
         f"{phrase} {listed([quoted(each) for each in params[name]], 'or')}"

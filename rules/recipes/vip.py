@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
-from connectors.types import TicketSnapshot, Transition
+from connectors.types import Segment, SetUp, TicketSnapshot, Transition
 from rules.actions.assign_team import AssignTeam
 from rules.actions.base import AnyAction
-from rules.actions.customer_tag import ONE_TAG, has_tag
 from rules.actions.set_customer_field import SetCustomerField
 from rules.actions.set_priority import PRIORITIES, SetPriority
 from rules.actions.set_property import SetProperty
+from rules.actions.storefront_tag import ONE_TAG, has_tag
 from rules.actions.tag_customer import TagCustomer
 from rules.actions.tag_ticket import TagTicket
 from rules.actions.untag_customer import UntagCustomer
 from rules.actions.untag_ticket import UntagTicket
 from rules.decision import Answer, Decision, No, State
-from rules.facts import TICKETS, CustomerFacts, Facts
+from rules.facts import PREDICTED, TICKETS, CustomerFacts, Facts
 from rules.fields import AmountsField, NameOrIdField
 from rules.sentences import listed, quoted
 
@@ -55,6 +55,12 @@ class Params(forms.Form):
         max_value=100,
         initial=10,
         help_text="So many percent less spent are still enough for somebody who is a VIP already.",
+    )
+    predicted_above = AmountsField(
+        required=False,
+        initial={},
+        help_text="Whose predicted lifetime value in the marketing tool is more than this gets priority and "
+        "team on open tickets, and no mark; a line for each currency. Empty: it does not count.",
     )
     customer_tag = forms.CharField(
         required=False,
@@ -104,7 +110,21 @@ def hears(params: Mapping[str, Any]) -> frozenset[Transition]:
 
 
 def wants(params: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset({TICKETS})
+    return frozenset({TICKETS, *([PREDICTED] if params["predicted_above"] else [])})
+
+
+def needs(params: Mapping[str, Any]) -> frozenset[str]:
+    done: dict[str, type[AnyAction]] = {
+        "customer_tag": TagCustomer,
+        "marketing_property": SetProperty,
+        "customer_field": SetCustomerField,
+        "ticket_tag": TagTicket,
+        "priority": SetPriority,
+        "team": AssignTeam,
+    }
+    asked = (kind.asks for name, kind in done.items() if params[name])
+    expected = (PREDICTED,) if params["predicted_above"] else ()
+    return frozenset({Transition.ORDER_PLACED, *asked, *expected})
 
 
 def sentence(params: Mapping[str, Any]) -> str:
@@ -119,7 +139,21 @@ def sentence(params: Mapping[str, Any]) -> str:
         "team": "give these to the team {}",
     }
     done = [told.format(quoted(params[name])) for name, told in marks.items() if params[name]]
-    return f"For a customer {listed(lines, 'or')}, {listed(done) or 'do nothing yet'}, as long as it is so."
+    told = f"For a customer {listed(lines, 'or')}, {listed(done) or 'do nothing yet'}, as long as it is so."
+    return f"{told}{_also(params)}"
+
+
+def _also(params: Mapping[str, Any]) -> str:
+    above = [f"{amount} {currency}" for currency, amount in params["predicted_above"].items()]
+    if not (above and (params["priority"] or params["team"])):
+        return ""
+    who = "who is expected to spend more than"
+    return f" Priority and team also for somebody {who} {listed(above, 'or')}."
+
+
+def sets_up(params: Mapping[str, Any]) -> Sequence[SetUp]:
+    name = params["marketing_property"]
+    return [Segment(name=f"{name}: yes", property=name, value=True)] if name else []
 
 
 def decide(facts: Facts, params: Mapping[str, Any]) -> Iterator[Answer]:
@@ -133,10 +167,17 @@ def decide(facts: Facts, params: Mapping[str, Any]) -> Iterator[Answer]:
         return
     is_vip = reason != "not_vip"
     wishes = [*_of_customer(facts, customer, params, is_vip)]
-    for ticket in facts.open_tickets:
-        wishes += _of_ticket(facts, ticket, params, is_vip)
+    wishes += [wish for each in facts.open_tickets for wish in _mark(facts, each, params, is_vip)]
+    is_expected = not is_vip and _is_expected(customer, params)
+    routes = [
+        wish
+        for each in facts.open_tickets
+        for wish in (_route(facts, each, params) if is_vip or is_expected else ())
+    ]
     yield from (Decision(effect=each, because=reason, seen=seen) for each in wishes)
-    if not wishes:
+    why = "predicted_vip" if is_expected else reason
+    yield from (Decision(effect=each, because=why, seen=seen) for each in routes)
+    if not (wishes or routes):
         yield No(reason=reason if not is_vip else "set_already", seen=seen)
 
 
@@ -182,7 +223,7 @@ def _of_customer(
     if tag and customer.record_id:
         kind = TagCustomer if is_vip else UntagCustomer
         action = kind(customer_id=customer.record_id, tag=tag)
-        yield _wish(facts, "customer tag", action, not is_vip or bool(has_tag(customer, tag)))
+        yield _wish(facts, "customer tag", action, not is_vip or bool(has_tag(customer.tags, tag)))
     if name and facts.email:
         marked = SetProperty(email=facts.email, name=name, value=True if is_vip else None)
         yield _wish(facts, "property", marked, not is_vip)
@@ -191,20 +232,31 @@ def _of_customer(
         yield _wish(facts, f"field:{each}", filled, not is_vip)
 
 
-def _of_ticket(
-    facts: Facts, ticket: TicketSnapshot, params: Mapping[str, Any], is_vip: bool
-) -> Iterator[State]:
-    """Priority and team are not lowered again: people have worked with them."""
-    tag, priority, team = params["ticket_tag"], params["priority"], params["team"]
+def _is_expected(customer: CustomerFacts, params: Mapping[str, Any]) -> bool:
+    """Whether they will be worth it, as the marketing tool sees it: enough for care, not for a mark.
+
+    What is not known is no reason; in another currency than the rule's neither.
+    """
+    told = customer.predicted
+    return told is not None and told.amount > params["predicted_above"].get(told.currency, told.amount)
+
+
+def _mark(facts: Facts, ticket: TicketSnapshot, params: Mapping[str, Any], is_vip: bool) -> Iterator[State]:
+    tag = params["ticket_tag"]
     if tag:
         kind = TagTicket if is_vip else UntagTicket
         yield _wish(
             facts, f"tag:{ticket.id}", kind(ticket_id=ticket.id, tag=tag), not is_vip or tag in ticket.tags
         )
-    if is_vip and priority and _is_below(ticket.priority, priority):
+
+
+def _route(facts: Facts, ticket: TicketSnapshot, params: Mapping[str, Any]) -> Iterator[State]:
+    """Priority and team are not lowered again: people have worked with them."""
+    priority, team = params["priority"], params["team"]
+    if priority and _is_below(ticket.priority, priority):
         raised = SetPriority(ticket_id=ticket.id, priority=priority)
         yield _wish(facts, f"priority:{ticket.id}", raised)
-    if is_vip and team and team.casefold() != ticket.team.casefold():
+    if team and team.casefold() != ticket.team.casefold():
         yield _wish(facts, f"team:{ticket.id}", AssignTeam(ticket_id=ticket.id, team=team))
 
 
@@ -226,4 +278,14 @@ def _seen(customer: CustomerFacts, params: Mapping[str, Any]) -> dict[str, Any]:
         "most_spent": {each: str(amount) for each, amount in most.spent.items()} if most else {},
         "line_orders": params["orders"],
         "line_spent": {each: str(amount) for each, amount in params["spent"].items()},
+        **(_expectation(customer, params) if params["predicted_above"] else {}),
+    }
+
+
+def _expectation(customer: CustomerFacts, params: Mapping[str, Any]) -> dict[str, Any]:
+    told, at = customer.predicted, customer.predicted_at
+    return {
+        "predicted": f"{told.amount} {told.currency}" if told else "not known",
+        "predicted_at": at.isoformat() if at else None,
+        "line_predicted": {each: str(amount) for each, amount in params["predicted_above"].items()},
     }

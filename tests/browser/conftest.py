@@ -13,6 +13,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
+from orchestrator.staff_login import BACKEND
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
     from pytest_django.live_server_helper import LiveServer
@@ -97,7 +99,7 @@ def enter(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., C
         opened.append(context)
         if user is not None:
             session = Client()
-            session.force_login(user, "django.contrib.auth.backends.ModelBackend")
+            session.force_login(user, BACKEND)
             value = session.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies(
                 [{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}]

@@ -120,7 +120,7 @@ def test_the_keyboard_reaches_content_search_and_filters(enter: Enter) -> None:
     see(page.locator("details.pick[open]")).to_have_count(1)
     page.keyboard.press("Escape")
     see(page.locator("details.pick[open]")).to_have_count(0)
-    assert focused(page).startswith("Outcome")
+    assert focused(page).startswith("Look for")
 
 
 def test_what_has_the_focus_can_be_seen(enter: Enter) -> None:

@@ -19,8 +19,9 @@ from typing import Any, ClassVar
 
 import requests
 
+from bench.processes import free_port
 from tests.chaos.weather import DEADLINE
-from tests.processes import ROOT, environment, free_port, until
+from tests.processes import ROOT, environment, until
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 LEASE = 2.5  # seconds

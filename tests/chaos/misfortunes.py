@@ -147,8 +147,10 @@ class Fate:
 
     def rest(self) -> None:
         """Until the last misfortune is over."""
-        if self._striking:
-            self._striking.join()
+        with self._lock:  # whoever makes it strike has begun it by then
+            striking = self._striking
+        if striking:
+            striking.join()
 
     def _next(self) -> Misfortune:
         if not self._waiting:

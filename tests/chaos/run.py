@@ -26,7 +26,14 @@ SELECT (SELECT count(*) FROM orchestrator_outboxaction
        (SELECT count(*) FROM orchestrator_delivery WHERE state = 'new'),
        (SELECT count(*) FROM orchestrator_inboxevent WHERE state IN ('new', 'reread'))
 """
-PENDING = "SELECT count(*) FROM orchestrator_vendorstate WHERE state = 'pending' OR due_at IS NOT NULL"
+PENDING = """
+SELECT (SELECT count(*) FROM orchestrator_vendorstate WHERE state = 'pending' OR due_at IS NOT NULL)
+     + (SELECT count(*) FROM orchestrator_outboxaction WHERE settled_at IS NULL)
+"""
+LEASED = """
+SELECT (SELECT count(*) FROM orchestrator_outboxaction WHERE state = 'claimed' AND claimed_until > '{now}')
+     + (SELECT count(*) FROM orchestrator_vendorstate WHERE claim_token != '' AND claimed_until > '{now}')
+"""
 ROUNDS = 6
 
 
@@ -108,7 +115,10 @@ def _finish(crew: Crew) -> None:
     except AssertionError:
         raise AssertionError(f"left: {crew.ask(BUSY)[0]} actions, wishes, deliveries, events") from None
     crew.dismiss()
-    for hours in range(1, ROUNDS + 1):  # a job at the vendor may take longer than one round
+    until(
+        lambda: crew.ask(LEASED.format(now=datetime.now(UTC))) == [(0,)]
+    )  # what they had in hand at the end
+    for hours in range(1, ROUNDS + 1):  # a job at the vendor, or its limits, may take more than one
         later = datetime.now(UTC) + timedelta(hours=hours)
         assert crew.manage("work", "--until-idle", "--poll-now", "--now", later.isoformat()) == 0
         if crew.ask(PENDING) == [(0,)]:

@@ -32,7 +32,7 @@ def test_killed_processes_and_failing_vendors_lose_and_double_nothing(tmp_path: 
     with stopped_in_the_end(crew):
         outcome = play(crew, plan, tmp_path)
 
-    assert is_good(outcome), outcome
+    assert is_good(outcome), str(outcome)
     assert outcome.struck.total() > 1
 
 
@@ -43,7 +43,7 @@ def test_embedded_form_under_every_misfortune(tmp_path: Path) -> None:
     with stopped_in_the_end(Embedded(tmp_path)) as crew:
         outcome = play(crew, plan, tmp_path)
 
-    assert is_good(outcome), outcome
+    assert is_good(outcome), str(outcome)
     assert len(outcome.struck) == len(EMBEDDED)
     assert outcome.faults.total() > len(EMBEDDED)
 
@@ -55,7 +55,7 @@ def test_loops_without_a_queue_under_every_misfortune(tmp_path: Path) -> None:
     with stopped_in_the_end(Loops(tmp_path, workers=2)) as crew:
         outcome = play(crew, plan, tmp_path)
 
-    assert is_good(outcome), outcome
+    assert is_good(outcome), str(outcome)
 
 
 @pytest.mark.chaos
@@ -67,7 +67,7 @@ def test_large_form_under_every_misfortune(tmp_path: Path) -> None:
     with scale_out(tmp_path, OwnRedis()) as crew:
         outcome = play(crew, plan, tmp_path)
 
-    assert is_good(outcome), outcome
+    assert is_good(outcome), str(outcome)
     assert len(outcome.struck) > len(APART)
 
 
@@ -81,4 +81,4 @@ def test_large_form_on_rabbitmq(tmp_path: Path) -> None:
     with scale_out(tmp_path, Rabbit(f"orchestrator-{uuid4().hex[:8]}")) as crew:
         outcome = play(crew, plan, tmp_path)
 
-    assert is_good(outcome), outcome
+    assert is_good(outcome), str(outcome)

@@ -82,6 +82,7 @@ class FakeAccount:
         wants: frozenset[str] = frozenset(),
         deadline_seconds: float = 5.0,
         gate: Gate | None = None,
+        options: dict[str, str] | None = None,
         **other: str,
     ) -> Any:
         """Our vendor, pointed at the fake; ``other`` stands in for single credentials."""
@@ -99,7 +100,7 @@ class FakeAccount:
             explain=kind.explain,
             gate=gate,
         )
-        return kind(client, given, wants)
+        return kind(client, given, wants, options)
 
     def close(self) -> None:
         for session in (self.hand, *self._sessions):

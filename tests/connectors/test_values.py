@@ -19,7 +19,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ANYTHING)
 def test_text_is_what_every_database_stores(value: Any):
     read = values.text(value, 50)
@@ -29,7 +29,7 @@ def test_text_is_what_every_database_stores(value: Any):
     read.encode("utf-8")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ANYTHING)
 def test_no_value_breaks_the_readers(value: Any):
     moment = values.instant(value)

@@ -98,6 +98,19 @@ class House(Shop):
         said = self.ticket(number)["messages"]
         return [each["body_text"] for each in said if each["from_agent"] and each["public"]]
 
+    def starts_flows(self, *metrics: str) -> None:
+        """Each of these events starts a live flow at the marketing tool, with its message."""
+        account = f"klaviyo/accounts/{self.slug}"
+        for name in metrics:
+            seed = {"metrics": [{"name": name}], "templates": [{"name": name}]}
+            seeded = self.control("PUT", account, {"seed": seed})["seeded"]
+            message = {"template_id": seeded["templates"][0], "body": "Hello"}
+            kind = "send-sms" if name.endswith("text") else "send-email"
+            action = {"id": f"A {name}", "type": kind, "data": {"status": "live", "message": message}}
+            triggers = [{"type": "metric", "id": seeded["metrics"][0]}]
+            definition = {"triggers": triggers, "actions": [action]}
+            self.do("klaviyo", "flow_create", name=name, status="live", definition=definition)
+
     def sent(self, action: str) -> int:
         """How often an action was done."""
         return OutboxAction.objects.filter(store=self.store, action=action, state="done").count()
@@ -109,7 +122,7 @@ def building(sandbox: Any, live_server: Any, tmp_path: Any, settings: Any) -> It
     settings.SETTLE_SECONDS = 0.0
     settings.PUBLIC_URL = live_server.url
 
-    def make(*rules: dict[str, Any], delivery: str = "double", **seed: list[dict[str, Any]]) -> House:
+    def make(*rules: dict[str, Any], delivery: str = "storm", **seed: list[dict[str, Any]]) -> House:
         made = House(sandbox.url, live_server.url)
         made.move_in(tmp_path / "client.yaml", list(rules), delivery, seed)
         return made

@@ -29,7 +29,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 stories = settings(
     max_examples=tried(6, 40, 200),
-    deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.core.management import call_command
@@ -28,12 +28,15 @@ rules:
   - recipe: reorder_alert
     name: Reorder
     mode: live
-    params: {{threshold: 12, supplier: Acme, quantity: 40}}
+    params: {params}
 """
 
 
 class Shop(Client):
     """A storefront with one product, and the team's channel."""
+
+    params: ClassVar[dict[str, Any]] = {"threshold": 12, "supplier": "Acme", "quantity": 40}
+    stock: ClassVar[int] = 40
 
     def __init__(self, url: str, web: str) -> None:
         super().__init__(url, web)
@@ -42,7 +45,7 @@ class Shop(Client):
     def furnish(self, path: Any) -> None:
         address = f"https://hooks.slack.com/services/T1/{self.slug.replace('-', '')}/k1"
         self.control("PUT", f"slack/accounts/{self.slug}", {"credentials": {"webhook_url": address}})
-        variant = {"id": 71, "sku": "SKU-1", "inventory_quantity": 40}
+        variant = {"id": 71, "sku": "SKU-1", "inventory_quantity": self.stock}
         shirt = {"id": 7, "title": "Linen shirt", "variants": [variant]}
         credentials = {
             "shop": f"{self.slug}.myshopify.com",
@@ -51,7 +54,7 @@ class Shop(Client):
         }
         body = {"credentials": credentials, "seed": {"products": [shirt]}}
         self.control("PUT", f"shopify/accounts/{self.slug}", body)
-        path.write_text(FILE.format(slug=self.slug, url=self.url, address=address))
+        path.write_text(FILE.format(slug=self.slug, url=self.url, address=address, params=self.params))
         call_command("apply_client", str(path), verbosity=0)
         self.control("POST", "limits", {"job_seconds": 0})
         work()
@@ -69,9 +72,11 @@ class Shop(Client):
         self.control("POST", "clock", {"now": self.counted_at.isoformat()})
         self.do("shopify", "stock_set", id=7, available=available)
 
+    def messages(self) -> list[dict[str, Any]]:
+        return list(self.control("GET", f"slack/accounts/{self.slug}")["messages"])
+
     def said(self) -> list[str]:
-        messages = self.control("GET", f"slack/accounts/{self.slug}")["messages"]
-        return [message["blocks"][0]["text"]["text"] for message in messages]
+        return [message["blocks"][0]["text"]["text"] for message in self.messages()]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from threading import Thread
 from typing import Any
@@ -19,6 +18,7 @@ from rules.actions.internal_note import InternalNote
 from rules.models import Rule
 from tests.chaos import truth
 from tests.orchestrator.act.conftest import Shop, new_shop, shop
+from tests.processes import until
 
 __all__ = ["new_shop", "shop"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,10 +42,7 @@ def send(shop: Shop) -> Thread:
 
 
 def until_under_way(shop: Shop) -> None:
-    deadline = time.monotonic() + 60
-    while len(written(shop)) < BEFORE:
-        assert time.monotonic() < deadline, "nothing is being sent"
-        time.sleep(0.02)
+    until(lambda: len(written(shop)) >= BEFORE, 60)
 
 
 @pytest.mark.parametrize("scope", ["rule", "store", "everything"])

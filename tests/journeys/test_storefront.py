@@ -57,7 +57,7 @@ def buys(shop: Shop, quantity: int = 1, **fields: Any) -> int:
     return int(shop.happens("order_create", email=ANA, line_items=lines, **fields)["id"])
 
 
-@pytest.mark.parametrize("delivery", ["normal", "double", "shuffle"])
+@pytest.mark.parametrize("delivery", ["normal", "storm"])
 def test_numbers_are_right_after_orders_and_refunds_told_in_any_order(new_shop, delivery):
     shop = new_shop(VIP)
     shop.listen(delivery)

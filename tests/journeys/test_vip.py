@@ -41,9 +41,8 @@ def queue_of(house: House, number: int) -> tuple[str, str | None, set[str]]:
     return ticket["priority"], team and team["name"], house.tags_of(number)
 
 
-@pytest.mark.parametrize("delivery", ["double", "shuffle"])
-def test_the_order_over_the_line_makes_a_vip_everywhere(new_house: Callable[..., House], delivery: str):
-    house = new_house(rule(), delivery=delivery)
+def test_the_order_over_the_line_makes_a_vip_everywhere(new_house: Callable[..., House]):
+    house = new_house(rule(), delivery="storm")
     waiting = house.opens_ticket()
     house.buys(quantity=2)
     house.settles()
@@ -64,9 +63,8 @@ def test_the_order_over_the_line_makes_a_vip_everywhere(new_house: Callable[...,
     assert [house.sent(each) for each in ("tag_ticket", "set_priority", "assign_team")] == [2, 2, 2]
 
 
-@pytest.mark.parametrize("delivery", ["double", "shuffle"])
-def test_the_status_is_lost_only_clearly_below_the_line(new_house: Callable[..., House], delivery: str):
-    house = new_house(rule(), delivery=delivery)
+def test_the_status_is_lost_only_clearly_below_the_line(new_house: Callable[..., House]):
+    house = new_house(rule(), delivery="storm")
     ticket = house.opens_ticket()
     order = house.buys(quantity=3)
     house.settles()
@@ -117,3 +115,19 @@ def test_what_a_person_tagged_by_hand_stays(new_house: Callable[..., House]):
 
     assert "VIP" in house.shop_tags(BEN)
     assert house.sent("untag_customer") == 0
+
+
+def test_who_is_expected_to_be_worth_it_gets_care_and_no_mark(new_house: Callable[..., House]):
+    house = new_house(rule(predicted_above={"USD": 300}))
+    house.do("klaviyo", "profile_predict", email=ANA, predicted_clv=320, historic_clv=0)
+    house.do("klaviyo", "profile_predict", email=BEN, predicted_clv=20)
+
+    numbers = [house.opens_ticket(email) for email in (ANA, BEN)]
+    house.settles()
+
+    assert [queue_of(house, each) for each in numbers] == [("high", "VIP", set()), ("normal", None, set())]
+    assert house.properties() == {}
+    assert house.customer_field("VIP") is None
+    asked = [each for each in house.requests("klaviyo") if "predictive_analytics" in each["path"]]
+    assert len(asked) <= 2
+    assert not Attention.objects.open().filter(code="condition_unreadable").exists()

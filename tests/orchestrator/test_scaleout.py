@@ -13,8 +13,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from bench.processes import free_port
 from tests.orchestrator.served import Served
-from tests.processes import free_port, running, until
+from tests.processes import running, until
 from tests.servers import OwnRedis
 
 pytestmark = pytest.mark.scaleout

@@ -15,8 +15,9 @@ import psycopg
 import pytest
 from redis import Redis
 
+from bench.processes import free_port
 from tests.orchestrator.served import Served
-from tests.processes import Child, free_port, manage, running, until
+from tests.processes import Child, manage, running, until
 from tests.servers import OwnPostgres, OwnRedis
 from tests.test_house import ROOT
 

@@ -31,7 +31,7 @@ from orchestrator import wake
 began = time.monotonic()
 for stage in ("read", "drain", "dispatch"):
     wake.after_commit(stage)
-print(f"took {time.monotonic() - began:.3f}")
+print(f"took {time.monotonic() - began:.3f} until {time.time():.3f}")
 """
 
 
@@ -114,12 +114,13 @@ def test_only_a_commit_wakes_and_an_ending_process_still_says_so(tmp_path: Path)
 def test_broker_that_never_answers_costs_a_command_a_second_at_most(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         broker = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
-        began = time.monotonic()
         ended = manage("shell", "--no-imports", "-c", TIMED, CELERY_BROKER_URL=broker)
+        ended_at = time.time()
 
     assert ended.returncode == 0, ended.stderr
-    assert float(ended.stdout.split()[-1]) < 0.5
-    assert time.monotonic() - began < 8
+    _, took, _, until = ended.stdout.split()
+    assert float(took) < 0.5
+    assert ended_at - float(until) < 4  # starting the process is no part of it
 
 
 def test_without_celery_nothing_is_sent(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from connectors.types import Person, TicketSnapshot, Transition
+from connectors.types import Money, Person, TicketSnapshot, Transition
 from rules import params, registry
 from rules.compiled import CompiledRule
 from rules.facts import Change, CustomerFacts, Facts, OpenCause, OrderFacts, ProductFacts
@@ -21,6 +21,9 @@ CUSTOMER = CustomerFacts(
     name="Ana",
     order_count=4,
     spent=Decimal("612.10"),
+    predicted_value=Decimal(320),
+    predicted=Money(Decimal(320), "USD"),
+    predicted_at=NOW,
     tags=("VIP",),
     record_id="7001",
 )

@@ -101,14 +101,15 @@ def test_an_id_given_as_a_number_is_the_same_id():
             "ticket.channel",
             "gt",
             "email",
-            "ticket.channel can be asked eq, ne, in, not_in, contains, exists, not “gt”.",
+            "ticket.channel can be asked eq, ne, in, not_in, contains, starts_with, ends_with, exists, "
+            "not “gt”.",
         ),
         ("ticket.tags", "eq", "vip", "ticket.tags can be asked contains, in, not_in, exists, not “eq”."),
         (
             "order.total",
             "contains",
             1,
-            "order.total can be asked eq, ne, in, not_in, gt, gte, lt, lte, exists, not “contains”.",
+            "order.total can be asked eq, ne, in, not_in, gt, gte, lt, lte, between, exists, not “contains”.",
         ),
     ],
 )
@@ -121,12 +122,15 @@ def test_a_question_that_does_not_suit_its_field_is_refused_in_a_sentence(field,
     [
         ([], "A condition is {field, op, value} or a group, not a list."),
         ({"all": [7]}, "all[1]: A condition is {field, op, value} or a group, not the number 7."),
-        ({"all": [], "any": []}, "A group has “all” or “any” and nothing beside it."),
+        ({"all": [], "any": []}, "A group has “all”, “any” or “none” and nothing beside it."),
         ({"all": {}}, "“all” needs a list of conditions, not names and values."),
         ({"any": []}, "“any” needs at least one condition."),
         ({"field": "ticket.channel", "op": "eq"}, "ticket.channel eq needs a value."),
         ({"field": "ticket.channel", "op": "eq", "valu": 1}, "“valu” is unknown; a condition has"),
-        ({"field": "ticket.colour", "op": "eq", "value": 1}, "There is no field “ticket.colour”. Known:"),
+        (
+            {"field": "ticket.colour", "op": "eq", "value": 1},
+            "There is no field “ticket.colour”. Known: ticket.id, ",
+        ),
         ({"all": [{"any": [leaf("order.total", "eq", "x")]}]}, "all[1]any[1]: order.total needs a number"),
     ],
 )

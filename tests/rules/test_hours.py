@@ -43,7 +43,7 @@ def test_quiet_hours_end_on_the_clock_of_the_place(text, zone, quiet, expected):
     assert open_at(text, zone, quiet) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     at=st.datetimes(FIRST, LAST, timezones=st.just(UTC)),
     zone=st.sampled_from(ZONES),
@@ -55,8 +55,3 @@ def test_it_is_never_earlier_and_hardly_ever_more_than_a_day_later(at, zone, qui
     assert found >= at
     assert (found - at).total_seconds() <= 26 * 3600
     assert quiet[0] == quiet[1] or not hours.is_quiet(found.astimezone(ZoneInfo(zone)).time(), *quiet)
-
-
-def test_a_zone_that_nobody_knows_is_utc_and_says_so():
-    assert hours.zone_of("Europe/Berlin") == (ZoneInfo("Europe/Berlin"), "client")
-    assert hours.zone_of("Mars/Base") == (ZoneInfo("UTC"), "utc")

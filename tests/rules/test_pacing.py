@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from rules import pacing, params
-from tests.rules.examples import NOW, rule
+from tests.rules.examples import NOW, facts, rule
 
 RECIPE = rule("cart_recovery").recipe
 
@@ -16,7 +16,8 @@ RECIPE = rule("cart_recovery").recipe
 def turn(*hours_ago: float, hour: int = 12, **values: object) -> tuple[float, str]:
     moment = NOW.replace(hour=hour)
     sent = [moment - timedelta(hours=each) for each in hours_ago]
-    found = pacing.turn(params.clean(RECIPE, values), "UTC", sent, moment)
+    about = facts(now=moment, timezone="UTC")
+    found = pacing.turn(params.clean(RECIPE, values), about, sent, moment)
     return (found.at - moment).total_seconds() / 3600, found.reason
 
 
@@ -43,3 +44,10 @@ def test_what_a_recipe_asks_for_itself_stands_before_the_hours():
     fields = list(RECIPE.Params().fields)
 
     assert fields[-3:] == ["quiet_from", "quiet_to", "most_per_day"]
+
+
+def test_what_several_recipes_share_comes_after_a_recipes_own():
+    fields = list(RECIPE.Params().fields)
+
+    assert fields[0] == "email_after_hours"
+    assert fields.index("beside_native_flow") < fields.index("code_prefix") < fields.index("quiet_from")

@@ -137,8 +137,11 @@ def test_keys_of_yaml_that_are_no_texts_are_refused():
 @pytest.mark.parametrize("recipe", registry.all_recipes())
 def test_what_is_left_out_has_a_default(recipe):
     found = registry.recipe(recipe)
+    fields = found.Params.base_fields
 
-    assert set(params.clean(found, {})) == set(found.Params.base_fields)
+    left_out = set(fields) - set(params.clean(found, {}))
+
+    assert not any(fields[name].required or fields[name].initial for name in left_out)
 
 
 def test_a_form_gives_the_same_values_as_a_file():
@@ -159,16 +162,14 @@ def test_a_form_gives_the_same_values_as_a_file():
     )
 
 
-def test_a_form_shows_lists_as_text_and_structures_as_json():
+def test_a_form_shows_lists_as_text():
     hold = registry.recipe("ticket_hold").Params(initial={"channels": ["email", "chat"]})
-    custom = registry.recipe("custom").Params(initial={"then": [{"action": "alert"}]})
 
     assert hold["channels"].value() == "email, chat"
-    assert custom["then"].value() == '[\n  {\n    "action": "alert"\n  }\n]'
 
 
-@pytest.mark.parametrize("posted", ["{", "[" * 100_000, '{"a": NaN}', '"x"', "\0"])
-def test_a_form_with_broken_json_gets_a_sentence(posted):
+@pytest.mark.parametrize("posted", ["{", "x", 1, ["a"], {"a": float("nan")}, {"a": "\0"}])
+def test_a_structure_of_another_kind_gets_a_sentence(posted):
     form = registry.recipe("custom").Params({"when": "ticket.opened", "if": posted})
 
     assert len(form.errors["if"]) == 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.sandbox.clock import instant
@@ -83,7 +83,7 @@ def _belongs(account: KlaviyoAccount, group: str, profile: Json) -> bool:
 def _property(account: KlaviyoAccount, condition: Json, profile: Json) -> bool:
     custom = _CUSTOM.fullmatch(condition["property"])
     actual = profile["properties"].get(custom[1]) if custom else profile.get(condition["property"])
-    return _passes(condition["filter"], actual)
+    return _passes(condition["filter"], actual, account.now())
 
 
 def _consent(account: KlaviyoAccount, condition: Json, profile: Json) -> bool:
@@ -102,13 +102,13 @@ def _metric(account: KlaviyoAccount, condition: Json, profile: Json) -> bool:
         and event["metric"] == condition["metric_id"]
         and event["datetime"] >= since
         and all(
-            _passes(one["filter"], event["properties"].get(one["property"]))
+            _passes(one["filter"], event["properties"].get(one["property"]), account.now())
             for one in condition.get("metric_filters") or []
         )
     ]
     values = [event["value"] or 0 for event in events]
     measured = sum(values) if condition["measurement"] == "sum" else len(values)
-    return _passes(condition["measurement_filter"], measured)
+    return _passes(condition["measurement_filter"], measured, account.now())
 
 
 def _since(account: KlaviyoAccount, timeframe: Json) -> str:
@@ -121,12 +121,14 @@ def _since(account: KlaviyoAccount, timeframe: Json) -> str:
     return ""
 
 
-def _passes(rule: Json, actual: Any) -> bool:
+def _passes(rule: Json, actual: Any, now: datetime) -> bool:
     kind, operator, value = rule["type"], rule.get("operator"), rule.get("value")
     if kind == "existence":
         return (actual is not None) == (operator == "is-set")
     if kind == "boolean":
         return actual is value
+    if kind == "date":
+        return _is_dated(rule, actual, now)
     if kind == "numeric":
         return isinstance(actual, int | float) and _NUMBERS[str(operator)](actual, value)
     if kind == "list":
@@ -135,6 +137,16 @@ def _passes(rule: Json, actual: Any) -> bool:
     wanted = str(operator).removeprefix("not-")
     hit = any(_STRINGS.get(wanted, _STRINGS["equals"])(str(actual), str(one)) for one in _listed(value))
     return actual is not None and (hit != str(operator).startswith("not-"))
+
+
+def _is_dated(rule: Json, actual: Any, now: datetime) -> bool:
+    """A day or a moment in the last so many hours, days or weeks; evaluated here is no other way."""
+    try:
+        at = instant(str(actual))
+    except ValueError:
+        return False
+    hours = _HOURS.get(rule.get("unit", "day"), 24) * int(rule.get("quantity", 0))
+    return rule["operator"] == "in-the-last" and now - timedelta(hours=hours) <= at <= now
 
 
 def _listed(value: Any) -> list[Any]:

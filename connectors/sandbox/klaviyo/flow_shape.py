@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.sandbox.klaviyo import audience
+from connectors.sandbox.klaviyo import audience, markup
 from connectors.sandbox.klaviyo.account import KlaviyoAccount
 from connectors.sandbox.klaviyo.errors import invalid
 from connectors.sandbox.klaviyo.shape import anything
@@ -110,6 +110,8 @@ def _check_action(account: KlaviyoAccount, action: Json, names: list[Any], point
         raise invalid(f"'{unknown[0]}' is not a valid field here.", f"{place}/{unknown[0]}")
     if action["type"] == "send-sms" and not message.get("body"):
         raise invalid("'body' is a required field.", f"{place}/body")
+    for name in ("subject_line", "preview_text", "body"):
+        markup.check(message.get(name), f"{place}/{name}")
     template = message.get("template_id")
     if template is not None and template not in account.templates:
         raise invalid(f"There is no template {template!r}.", f"{place}/template_id")

@@ -24,6 +24,7 @@ from connectors.sandbox.klaviyo import (
     segments,
     sending_verbs,
     sends,
+    shop_verbs,
     state,
     subscriptions,
     suppressions,
@@ -68,7 +69,7 @@ class Klaviyo(Vendor[KlaviyoAccount]):
     needed_credentials = credential_keys
     extra_keys: ClassVar[dict[str, type | tuple[type, ...]]] = {"scopes": list, "recipients_at_send": bool}
     kinds = frozenset(seeds.PLANT)
-    verbs: ClassVar[Verbs[Any]] = Verbs({**verbs.verbs, **sending_verbs.verbs})
+    verbs: ClassVar[Verbs[Any]] = Verbs({**verbs.verbs, **sending_verbs.verbs, **shop_verbs.verbs})
 
     def new_account(self, name: str, around: Surroundings) -> KlaviyoAccount:
         return KlaviyoAccount(name, around)

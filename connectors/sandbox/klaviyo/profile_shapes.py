@@ -9,6 +9,18 @@ from connectors.sandbox.klaviyo.documents import resource
 from connectors.sandbox.klaviyo.routes import Call
 from connectors.sandbox.wire import Json
 
+PREDICTED = (
+    "historic_clv",
+    "predicted_clv",
+    "total_clv",
+    "historic_number_of_orders",
+    "predicted_number_of_orders",
+    "average_days_between_orders",
+    "average_order_value",
+    "churn_probability",
+    "expected_date_of_next_order",
+    "ranked_channel_affinity",
+)
 _PLAIN_ATTRIBUTES = (
     *people.IDENTIFIERS,
     *people.PLAIN,
@@ -25,10 +37,15 @@ def shown(call: Call, row: Json, **more: Any) -> Json:
     if "subscriptions" in call.asked.extras:
         attributes["subscriptions"] = subscriptions(row)
     if "predictive_analytics" in call.asked.extras:
-        attributes["predictive_analytics"] = row.get("predictive_analytics") or {}
+        attributes["predictive_analytics"] = predicted(row)
     return resource(
         call, "profile", row["id"], attributes, ("lists", "segments", "push-tokens", "conversations")
     )
+
+
+def predicted(row: Json) -> Json:
+    """Every figure is null until the account has orders enough to tell it."""
+    return {**dict.fromkeys(PREDICTED), **(row.get("predictive_analytics") or {})}
 
 
 def subscriptions(row: Json) -> Json:

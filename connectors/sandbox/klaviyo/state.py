@@ -51,7 +51,7 @@ def whole(account: KlaviyoAccount) -> Json:
         "mapped_metrics": account.mapped_metrics,
         "tags": list(account.tags.values()),
         "catalog_items": list(account.catalog_items.values()),
-        "events": [_event(account, row) for row in account.events.values()],
+        "events": [event(account, row) for row in account.events.values()],
         "jobs": [_job(account, row) for row in account.jobs.values()],
     }
 
@@ -61,7 +61,7 @@ def _job(account: KlaviyoAccount, row: Json) -> Json:
     return {**shown, "status": jobs.status(account, row)}
 
 
-def _event(account: KlaviyoAccount, row: Json) -> Json:
+def event(account: KlaviyoAccount, row: Json) -> Json:
     """An event with the names of its metric and profile beside their ids."""
     holder = account.profiles.get(row["profile"]) or {}
     return {**row, "metric_name": account.metrics[row["metric"]]["name"], "email": holder.get("email")}

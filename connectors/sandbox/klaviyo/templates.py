@@ -5,6 +5,7 @@ https://developers.klaviyo.com/en/reference/templates_api_overview
 
 from __future__ import annotations
 
+from connectors.sandbox.klaviyo import markup
 from connectors.sandbox.klaviyo.account import KlaviyoAccount
 from connectors.sandbox.klaviyo.documents import matches, one, page, resource, sorted_rows
 from connectors.sandbox.klaviyo.errors import invalid, missing
@@ -64,6 +65,9 @@ def list_templates(call: Call) -> Reply:
 @routes.on("POST", "/api/templates", L, "templates:write")
 def create_template(call: Call) -> Reply:
     given = call.body(CREATE)["attributes"]
+    if not given.get("html"):
+        raise invalid("'html' is a required field.", "/data/attributes/html")
+    _check(given)
     if len(call.account.templates) >= MOST_TEMPLATES:
         raise invalid(f"At most {MOST_TEMPLATES} templates can be created over the API.")
     return one(call, shown(call, add(call.account, given, call.account.templates)), 201)
@@ -77,7 +81,9 @@ def get_template(call: Call, number: str) -> Reply:
 @routes.on("PATCH", "/api/templates/<number>", L, "templates:write")
 def update_template(call: Call, number: str) -> Reply:
     row = _get(call, number)
-    row.update(call.body(UPDATE)["attributes"], updated=call.account.stamp())
+    given = call.body(UPDATE)["attributes"]
+    _check(given)
+    row.update(given, updated=call.account.stamp())
     return one(call, shown(call, row))
 
 
@@ -86,6 +92,11 @@ def delete_template(call: Call, number: str) -> Reply:
     _get(call, number)
     del call.account.templates[number]
     return Reply(204)
+
+
+def _check(given: Json) -> None:
+    for name in WRITTEN:
+        markup.check(given.get(name.rstrip("?")), f"/data/attributes/{name.rstrip('?')}")
 
 
 def _get(call: Call, number: str) -> Json:

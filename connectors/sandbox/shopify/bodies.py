@@ -37,6 +37,8 @@ def order(account: ShopifyAccount, row: Json) -> Json:
             name: local(account, row[name])
             for name in ("created_at", "processed_at", "updated_at", "cancelled_at", "closed_at")
         },
+        # That an order is on hold is said by queries alone.
+        "fulfillment_status": None if row["fulfillment_status"] == "on_hold" else row["fulfillment_status"],
         "contact_email": row["email"],
         "confirmed": True,
         "note_attributes": row.get("note_attributes", []),

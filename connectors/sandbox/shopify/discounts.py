@@ -1,10 +1,12 @@
 """Discount codes: what is refused, how they are shown, and that orders use them up.
 
 https://shopify.dev/docs/api/admin-graphql/2026-10/mutations/discountCodeBasicCreate
+https://shopify.dev/docs/api/admin-graphql/2026-10/mutations/discountCodeFreeShippingCreate
 """
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from connectors.sandbox.shopify.account import ShopifyAccount
@@ -16,11 +18,17 @@ if TYPE_CHECKING:
     from connectors.sandbox.shopify.graph import Graph
 
 LONGEST = 255  # characters of a code
+BASIC, FREE_SHIPPING = "DiscountCodeBasic", "DiscountCodeFreeShipping"
+KINDS = {"basicCodeDiscount": BASIC, "freeShippingCodeDiscount": FREE_SHIPPING}
+NEEDED = {
+    BASIC: ("title", "code", "startsAt", "customerGets"),
+    FREE_SHIPPING: ("title", "code", "startsAt", "destination"),
+}
 
 
-def trouble(account: ShopifyAccount, given: Json) -> tuple[str, str, str] | None:
+def trouble(account: ShopifyAccount, given: Json, kind: str) -> tuple[str, str, str] | None:
     """The field, the sentence and the code of what is wrong with a new one."""
-    for name in ("title", "code", "startsAt", "customerGets"):
+    for name in NEEDED[kind]:
         if not given.get(name):
             return name, f"{name} can't be blank", "BLANK"
     if not given.get("context") and not given.get("customerSelection"):
@@ -29,14 +37,22 @@ def trouble(account: ShopifyAccount, given: Json) -> tuple[str, str, str] | None
         return "code", f"Code is too long (maximum is {LONGEST} characters)", "TOO_LONG"
     if by_code(account, given["code"]) is not None:
         return "code", "Code must be unique. Please try a different code.", "TAKEN"
-    percentage = (given["customerGets"].get("value") or {}).get("percentage")
-    if percentage is not None and not 0 < percentage <= 1:
-        return "customerGets", "Value must be between 0.0 and 1.0", "VALUE_OUTSIDE_RANGE"
+    if wrong := _worth_trouble((given.get("customerGets") or {}).get("value") or {}):
+        return "customerGets", wrong, "VALUE_OUTSIDE_RANGE"
     if given.get("endsAt") and given["endsAt"] <= given["startsAt"]:
         return "endsAt", "Ends at needs to be after starts_at", "INVALID"
     if given.get("usageLimit") is not None and given["usageLimit"] < 1:
         return "usageLimit", "Usage limit must be greater than 0", "GREATER_THAN"
     return None
+
+
+def _worth_trouble(value: Json) -> str:
+    percentage, amount = value.get("percentage"), (value.get("discountAmount") or {}).get("amount")
+    if percentage is not None and not 0 < percentage <= 1:
+        return "Value must be between 0.0 and 1.0"
+    if amount is not None and not Decimal(str(amount)) > 0:
+        return "Value must be greater than 0"
+    return ""
 
 
 def by_code(account: ShopifyAccount, code: str) -> Json | None:
@@ -49,6 +65,7 @@ def add(account: ShopifyAccount, given: Json) -> Json:
     code = fields.get("code", "CODE")
     return account.discounts.add(
         {
+            "kind": BASIC,
             "title": code,
             "starts_at": account.stamp(),
             "ends_at": None,
@@ -73,7 +90,7 @@ def shown(graph: Graph, row: Json) -> Json:
     account = graph.account
     code = {"id": gid("DiscountRedeemCode", row["id"]), "code": row["code"]}
     basic = {
-        "__typename": "DiscountCodeBasic",
+        "__typename": row["kind"],
         "title": row["title"],
         "status": _status(row, account.stamp()),
         "startsAt": row["starts_at"],

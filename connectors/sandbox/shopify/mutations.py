@@ -49,14 +49,17 @@ def _tag(graph: Graph, arguments: Json, *, add: bool) -> Json:
 
 
 def _discount(graph: Graph, arguments: Json) -> Json:
-    account, given = graph.account, arguments["basicCodeDiscount"]
-    wrong = discounts.trouble(account, given)
+    """Money or a part of it off, or free shipping: each has its own mutation and input."""
+    account = graph.account
+    [(name, given)] = arguments.items()
+    kind = discounts.KINDS[name]
+    wrong = discounts.trouble(account, given, kind)
     if wrong:
         field, sentence, code = wrong
-        errors = refused(sentence, "basicCodeDiscount", field, code=code)
+        errors = refused(sentence, name, field, code=code)
         return {"codeDiscountNode": None, "userErrors": errors}
     kept = {name: given.get(name) for name in ("title", "code", "startsAt", "endsAt", "usageLimit", "tags")}
-    row = discounts.add(account, {**kept, "given": given})
+    row = discounts.add(account, {**kept, "kind": kind, "given": given})
     return {"codeDiscountNode": graph.show("DiscountCodeNode", row), "userErrors": []}
 
 
@@ -183,6 +186,7 @@ CHANGES: dict[str, Callable[[Graph, Json], Json]] = {
     "webhookSubscriptionUpdate": subscriptions.update,
     "webhookSubscriptionDelete": subscriptions.delete,
     "discountCodeBasicCreate": _discount,
+    "discountCodeFreeShippingCreate": _discount,
     "metafieldsSet": _metafields,
     "customerEmailMarketingConsentUpdate": _consent,
     "returnApproveRequest": _approve,

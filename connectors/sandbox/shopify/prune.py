@@ -28,6 +28,7 @@ QUERIES = {
 }  # fmt: skip
 MUTATIONS = {
     "bulkOperationCancel", "bulkOperationRunQuery", "discountCodeBasicCreate", "metafieldsSet",
+    "discountCodeFreeShippingCreate",
     "customerEmailMarketingConsentUpdate",
     "returnApproveRequest", "returnDeclineRequest", "reverseDeliveryCreateWithShipping", "tagsAdd",
     "tagsRemove", "webhookSubscriptionCreate", "webhookSubscriptionDelete", "webhookSubscriptionUpdate",

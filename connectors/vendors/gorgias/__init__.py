@@ -12,6 +12,7 @@ from django.core.validators import RegexValidator
 from connectors.errors import Problem
 from connectors.fields import SecretField
 from connectors.limits import Bucket, Told
+from connectors.roles import Heard
 from connectors.types import Account, AnySnapshot, Page, Parsed, Reference, WebhookState
 from connectors.values import mapping, rows, text
 from connectors.vendors.gorgias import limits, polling, webhooks
@@ -43,8 +44,10 @@ class Gorgias(Handling):
     label: ClassVar[str] = "Gorgias"
     hosts: ClassVar[str] = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\.gorgias\.com"
     Credentials: ClassVar[type[forms.Form]] = GorgiasCredentials
+    keys_at: ClassVar[str] = "https://{subdomain}.gorgias.com/app/settings/api"
     has_webhooks: ClassVar[bool] = True
     buckets: ClassVar[tuple[Bucket, ...]] = limits.BUCKETS
+    tells: ClassVar[Mapping[str, Heard]] = webhooks.TELLS
 
     @classmethod
     def root(cls, credentials: Mapping[str, str]) -> str:

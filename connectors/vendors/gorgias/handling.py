@@ -6,14 +6,13 @@ look-up, that would be all it ever does. So what was looked up is remembered for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.automations import Automation
 from connectors.errors import Conflict, NotFound, NotYet, Refused, VendorError
-from connectors.http import Client
 from connectors.memory import Memory
 from connectors.roles import Helpdesk, Replied
 from connectors.values import mapping, text
@@ -29,12 +28,8 @@ _memory: Memory[Any] = Memory(5_000)
 class Handling(Helpdesk):
     """The acting half of Gorgias."""
 
-    def __init__(
-        self, client: Client, credentials: Mapping[str, str], wants: frozenset[str] = frozenset()
-    ) -> None:
-        super().__init__(client, credentials, wants)
-        self._may_remember = True
-        self._has_remembered = False
+    _may_remember = True
+    _has_remembered = False
 
     def tag_ticket(self, ticket_id: str, tag: str) -> None:
         """Setting ``tags`` on the ticket would replace them all; adding to them needs an existing tag."""

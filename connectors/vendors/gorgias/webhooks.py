@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.http import Client
-from connectors.types import Parsed, Reference, WebhookState
+from connectors.roles import Heard
+from connectors.types import Parsed, Reference, Transition, WebhookState
 from connectors.values import mapping, text
 from connectors.vendors.gorgias.lists import Row, everything
 
@@ -26,6 +27,11 @@ TRIGGERS = (
     "ticket-status-updated",
     "ticket-self-unsnoozed",
 )
+# Any of them has the ticket read anew, and what changed is seen then.
+TELLS: dict[str, Heard] = {
+    each: Heard(TRIGGERS)
+    for each in (Transition.TICKET_OPENED, Transition.TICKET_CHANGED, Transition.TICKET_CLOSED)
+}
 HEADER = "X-Orchestrator-Secret"
 JSON = "application/json"
 

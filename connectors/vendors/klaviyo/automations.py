@@ -12,7 +12,7 @@ from connectors.automations import Automation, words
 from connectors.http import Client
 from connectors.values import mapping, rows, text
 from connectors.vendors.klaviyo.api import Item, attributes, equals, everything, items, needing, pages
-from connectors.vendors.klaviyo.events import Metric
+from connectors.vendors.klaviyo.meanings import Metric
 from connectors.vendors.klaviyo.sendings import FLOWS, whole
 
 CHANNELS = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -46,17 +46,20 @@ class Campaigns(Tags):
                     found |= {each.id: each for each in told if ids is not None or each.stage != "over"}
         return list(found.values())
 
-    def campaign_copy(self, campaigns: Iterable[Campaign]) -> Iterator[tuple[str, str]]:
-        """A message has its own copy of a template, which only the message leads to."""
+    def campaign_copy(
+        self, campaigns: Iterable[Campaign], *, anew: bool = False
+    ) -> Iterator[tuple[str, str]]:
+        """A message has its own copy of a template, which only the message leads to. The campaign does not
+        show that somebody wrote it anew."""
         for each in campaigns:
             if each.channel == "email":
-                yield each.id, self._copy(each)
+                yield each.id, self._copy(each, anew)
 
-    def _copy(self, campaign: Campaign) -> str:
+    def _copy(self, campaign: Campaign, anew: bool) -> str:
         path = f"/api/campaigns/{segment(campaign.id)}/campaign-messages"
         key = f"{self.client.identity}{path}:{campaign.content}"
         known = _copies.get(key, campaign.read_at - KEPT if campaign.read_at else None)
-        if known is not None:
+        if known is not None and not anew:
             return known
         with needing("campaigns:read", "templates:read"):
             response = self.client.get(path, params={"include": "template"})
@@ -84,6 +87,23 @@ class Campaigns(Tags):
     def schedule_campaign(self, id_: str) -> None:
         with needing("campaigns:write"):
             self.client.post(JOBS, json={"data": {"type": JOB, "id": id_}})
+
+    def reschedule_campaign(self, campaign: Campaign, at: datetime) -> None:
+        """A strategy whose time has passed is refused, so it gets its new one first."""
+        told = {"type": "campaign", "id": campaign.id, "attributes": {"send_strategy": _at(campaign, at)}}
+        with needing("campaigns:write"):
+            self.client.patch(f"/api/campaigns/{segment(campaign.id)}", json={"data": told})
+        self.schedule_campaign(campaign.id)
+
+
+def _at(campaign: Campaign, at: datetime) -> Mapping[str, Any]:
+    """The same way of sending; what was to go out at once goes out then."""
+    method = campaign.strategy.get("method")
+    if method == "smart_send_time":
+        return {**campaign.strategy, "date": f"{at.astimezone(UTC):%Y-%m-%d}"}
+    if method in ("static", "throttled"):
+        return {**campaign.strategy, "datetime": at.astimezone(UTC).isoformat()}
+    return {"method": "static", "datetime": at.astimezone(UTC).isoformat(), "options": {"is_local": False}}
 
 
 def _included(body: Mapping[str, Any]) -> dict[tuple[str, str], Item]:

@@ -6,42 +6,32 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
-import msgspec
-
 from connectors.roles import Marketing, MarketingEvent
-from connectors.values import mapping, text
-from connectors.vendors.klaviyo.api import Item, attributes, everything, needing
-
-
-class Metric(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of event. Names are unique within one integration only."""
-
-    id: str
-    name: str
-    integration: str = ""
+from connectors.vendors.klaviyo import meanings
+from connectors.vendors.klaviyo.api import Item, needing
+from connectors.vendors.klaviyo.meanings import Metric
 
 
 class Events(Marketing):
     def send_event(self, event: MarketingEvent) -> None:
         """Of the same ``unique_id`` for one person and metric Klaviyo keeps the first."""
         told = _event(event)
-        told["attributes"]["profile"] = _person(event.email)
+        told["attributes"]["profile"] = _person(event)
         with needing("events:write"):
             self.client.post("/api/events", json={"data": told})
 
     def send_events(self, events: Sequence[MarketingEvent]) -> None:
         """One ``unique_id`` that was sent before makes Klaviyo refuse the whole request."""
-        by_person: dict[str, list[Item]] = {}
+        by_person: dict[tuple[str, str], list[MarketingEvent]] = {}
         for event in events:
-            by_person.setdefault(event.email, []).append(_event(event))
-        groups = [_group(email, told) for email, told in by_person.items()]
+            by_person.setdefault((event.email, event.phone), []).append(event)
+        groups = [_group(theirs) for theirs in by_person.values()]
         body = {"type": "event-bulk-create-job", "attributes": {"events-bulk-create": {"data": groups}}}
         with needing("events:write"):
             self.client.post("/api/event-bulk-create-jobs", json={"data": body})
 
     def metrics(self) -> list[Metric]:
-        with needing("metrics:read"):
-            return [_metric(each) for each in everything(self.client, "/api/metrics")]
+        return meanings.metrics(self.client)
 
 
 def _event(event: MarketingEvent) -> Item:
@@ -59,19 +49,12 @@ def _event(event: MarketingEvent) -> Item:
     return {"type": "event", "attributes": about}
 
 
-def _group(email: str, told: Sequence[Item]) -> Item:
-    about = {"profile": _person(email), "events": {"data": list(told)}}
+def _group(theirs: Sequence[MarketingEvent]) -> Item:
+    about = {"profile": _person(theirs[0]), "events": {"data": [_event(each) for each in theirs]}}
     return {"type": "event-bulk-create", "attributes": about}
 
 
-def _person(email: str) -> Item:
-    return {"data": {"type": "profile", "attributes": {"email": email}}}
-
-
-def _metric(found: Item) -> Metric:
-    about = attributes(found)
-    return Metric(
-        id=text(found.get("id"), 60),
-        name=text(about.get("name")),
-        integration=text(mapping(about.get("integration")).get("name")),
-    )
+def _person(event: MarketingEvent) -> Item:
+    """By one of the two: an address and a number of two profiles would be refused."""
+    attributes = {"email": event.email} if event.email else {"phone_number": event.phone}
+    return {"data": {"type": "profile", "attributes": attributes}}

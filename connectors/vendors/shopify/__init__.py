@@ -11,9 +11,10 @@ from django import forms
 from connectors.errors import Problem
 from connectors.http import Client
 from connectors.limits import Bucket, Told
+from connectors.roles import Heard
 from connectors.types import Account, AnySnapshot, Page, Parsed, Reference, Step, Token, WebhookState
 from connectors.values import mapping, text
-from connectors.vendors.shopify import history, limits, marks, polling, shop, tokens, webhooks
+from connectors.vendors.shopify import history, limits, marks, polling, shop, telling, tokens, webhooks
 from connectors.vendors.shopify.acting import Acting
 from connectors.vendors.shopify.bulk import Bulk
 from connectors.vendors.shopify.credentials import SHOP, ShopifyCredentials
@@ -29,9 +30,12 @@ class Shopify(Acting):
     label: ClassVar[str] = "Shopify"
     hosts: ClassVar[str] = SHOP
     Credentials: ClassVar[type[forms.Form]] = ShopifyCredentials
+    keys_at: ClassVar[str] = "https://dev.shopify.com/dashboard"
     has_webhooks: ClassVar[bool] = True
     buckets: ClassVar[tuple[Bucket, ...]] = limits.BUCKETS
     imports: ClassVar[tuple[str, ...]] = tuple(history.KINDS)
+    tells: ClassVar[Mapping[str, Heard]] = telling.TELLS
+    scopes: ClassVar[Mapping[str, tuple[str, ...]]] = telling.SCOPES
 
     @classmethod
     def root(cls, credentials: Mapping[str, str]) -> str:

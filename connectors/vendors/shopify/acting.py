@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import Any
 
 from connectors.errors import NotFound, Refused
 from connectors.roles import Discount, Storefront
 from connectors.values import mapping, rows, text
-from connectors.vendors.shopify import documents, returns
+from connectors.vendors.shopify import discounts, documents, returns
 from connectors.vendors.shopify.graphql import Row, ask, change
 from connectors.vendors.shopify.ids import gid, number
 
@@ -24,24 +22,32 @@ class Acting(Storefront):
         self._tag(documents.REMOVE_TAGS, kind, id_, tags)
 
     def create_discount(self, discount: Discount) -> str:
-        """https://shopify.dev/docs/api/admin-graphql/2026-10/mutations/discountCodeBasicCreate"""
+        """https://shopify.dev/docs/api/admin-graphql/2026-10/mutations/discountCodeBasicCreate
+        https://shopify.dev/docs/api/admin-graphql/2026-10/mutations/discountCodeFreeShippingCreate"""
+        document = discounts.document(discount)
         try:
-            made = change(self.client, documents.CREATE_DISCOUNT, {"d": _discount(discount)})
+            made = change(self.client, document, {"d": discounts.given(discount)})
         except Refused as error:
             if error.code != "taken":
                 raise
-            found = self.find_discount(discount.code)
-            if not found:
-                raise NotFound(
-                    "Shopify says that this discount code is taken, but does not find it.", code="not_found"
-                ) from None
-            return found
+            return self._ours(discount)
         return number(mapping(made.get("codeDiscountNode")).get("id"))
 
-    def find_discount(self, code: str) -> str:
+    def find_discount(self, code: str, title: str = "") -> str:
         """https://shopify.dev/docs/api/admin-graphql/2026-10/queries/codeDiscountNodeByCode"""
-        found = ask(self.client, documents.FIND_DISCOUNT, {"code": code})
-        return number(mapping(found.get("codeDiscountNodeByCode")).get("id"))
+        found = mapping(ask(self.client, discounts.FIND, {"code": code}).get("codeDiscountNodeByCode"))
+        is_meant = not title or mapping(found.get("codeDiscount")).get("title") == title
+        return number(found.get("id")) if is_meant else ""
+
+    def _ours(self, discount: Discount) -> str:
+        """The one of this title: an earlier try of ours. Any other code of this name is somebody else's."""
+        if found := self.find_discount(discount.code, discount.title):
+            return found
+        raise Refused(
+            f"Shopify has a discount code {discount.code} already, and it is not one of ours. "
+            "Use another name, or delete it there.",
+            code="discount_code_taken",
+        )
 
     def attach_label(self, return_id: str, url: str) -> None:
         """https://shopify.dev/docs/api/admin-graphql/2026-10/mutations/reverseDeliveryCreateWithShipping"""
@@ -67,25 +73,3 @@ class Acting(Storefront):
 
     def _tag(self, document: str, kind: str, id_: str, tags: Sequence[str]) -> None:
         change(self.client, document, {"id": gid(TAGGED[kind], text(id_)), "tags": list(tags)})
-
-
-def _discount(discount: Discount) -> dict[str, Any]:
-    who: dict[str, Any] = {"all": "ALL"}
-    if discount.customer_id:
-        who = {"customers": {"add": [gid("Customer", discount.customer_id)]}}
-    given: dict[str, Any] = {
-        "title": discount.title,
-        "code": discount.code,
-        "startsAt": discount.starts_at.isoformat(),
-        "context": who,
-        "customerGets": {
-            "value": {"percentage": float(discount.percent / Decimal(100))},
-            "items": {"all": True},
-        },
-        "appliesOncePerCustomer": True,
-    }
-    if discount.uses:
-        given["usageLimit"] = discount.uses
-    if discount.ends_at is not None:
-        given["endsAt"] = discount.ends_at.isoformat()
-    return given

@@ -17,11 +17,14 @@ Row = dict[str, Any]
 
 
 def snapshot(node: Row) -> CartSnapshot | None:
-    """None where nobody is known: such a cart leads to no person. Raises ValueError."""
+    """None where nobody is known: such a cart leads to no person. Raises ValueError.
+
+    Somebody who gave a telephone number alone is known by their record.
+    """
     customer, address = mapping(node.get("customer")), mapping(node.get("shippingAddress"))
     total = mapping(node.get("totalPriceSet"))
     who = buyer(customer.get("id"), [mapping(customer.get("defaultEmailAddress")).get("emailAddress")])
-    if not who.emails:
+    if not (who.emails or who.id):
         return None
     return _cart(
         node.get("abandonedCheckoutUrl"),
@@ -48,7 +51,7 @@ def from_webhook(body: Row) -> CartSnapshot | None:
     """None where nobody is known yet, or it leads nowhere. Raises ValueError."""
     customer, address = mapping(body.get("customer")), mapping(body.get("shipping_address"))
     who = buyer(customer.get("id"), [body.get("email"), customer.get("email")])
-    if not who.emails or not body.get("abandoned_checkout_url"):
+    if not (who.emails or who.id) or not body.get("abandoned_checkout_url"):
         return None
     return _cart(
         body.get("abandoned_checkout_url"),

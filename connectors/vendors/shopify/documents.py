@@ -209,16 +209,6 @@ mutation {name}($id: ID!, $tags: [String!]!) {{
 ADD_TAGS = _tagging("AddTags", "tagsAdd")
 REMOVE_TAGS = _tagging("RemoveTags", "tagsRemove")
 
-CREATE_DISCOUNT = """
-mutation MakeCode($d: DiscountCodeBasicInput!) {
-  discountCodeBasicCreate(basicCodeDiscount: $d) {
-    codeDiscountNode { id } userErrors { code field message }
-  }
-}
-"""
-
-FIND_DISCOUNT = "query ByCode($code: String!) { codeDiscountNodeByCode(code: $code) { id } }"
-
 HOOKS = """
 query Hooks($after: String) {
   webhookSubscriptions(first: 100, after: $after) {

@@ -14,12 +14,13 @@ from connectors.vendors.shopify.ids import admin_url, number
 from connectors.vendors.shopify.parts import buyer, decimal, in_order, line, money, plain, stamp, tags
 
 PAID = frozenset({"paid", "partially_refunded", "refunded"})  # what was given back was paid first
-# Queries tell more than webhooks; what only one of them knows is left out.
+# Queries tell more than webhooks; what only they know is left out, but for what keeps an order back.
 FULFILMENT = {
     "partial": "partially_fulfilled",
     "partially_fulfilled": "partially_fulfilled",
     "fulfilled": "fulfilled",
     "restocked": "restocked",
+    "on_hold": "on_hold",
 }
 
 Row = dict[str, Any]

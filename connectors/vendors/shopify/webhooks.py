@@ -155,7 +155,10 @@ def _merge(told: Row, headers: Mapping[str, str]) -> Parsed:
 def _privacy(topic: str, told: Row) -> Parsed:
     customer = mapping(told.get("customer"))
     request = PrivacyRequest(
-        kind=PRIVACY[topic], customer_id=number(customer.get("id")), emails=emails([customer.get("email")])
+        kind=PRIVACY[topic],
+        customer_id=number(customer.get("id")),
+        emails=emails([customer.get("email")]),
+        phone=text(customer.get("phone"), 40),
     )
     return Parsed(privacy=[request])
 

@@ -63,6 +63,7 @@ class Slack(Chat):
     label: ClassVar[str] = "Slack"
     hosts: ClassVar[str] = r"hooks\.slack(-gov)?\.com"
     Credentials: ClassVar[type[forms.Form]] = SlackCredentials
+    keys_at: ClassVar[str] = "https://api.slack.com/apps"
     seconds_between: ClassVar[float] = 1.1  # https://docs.slack.dev/apis/web-api/rate-limits
     at_once: ClassVar[int] = 20
     buckets: ClassVar[tuple[Bucket, ...]] = (Bucket("messages", (Leak(1, 1 / 1.05),)),)

@@ -15,6 +15,7 @@ from orchestrator.clientfile import credentials
 from orchestrator.clientfile.diff import Item
 from orchestrator.clientfile.parts import Part
 from orchestrator.clientfile.problems import Problems
+from orchestrator.record import rotation
 
 KEYS = ("api_root", "poll_every", "token")
 
@@ -27,12 +28,13 @@ class ConnectionWish(msgspec.Struct):
     sealing: dict[str, str] = {}
     columns: list[str] = []
 
-    def save(self, store: Store) -> None:
+    def save(self, store: Store, now: datetime) -> None:
         if not self.item.is_change:
             return
         self.row.store = store
-        self.row.seal(self.sealing)
-        self.row.save(update_fields=None if self.item.is_new else ["sealed", *self.columns])
+        self.row.replace(self.sealing, now)
+        self.row.save(update_fields=None if self.item.is_new else ["sealed", "rotated_at", *self.columns])
+        rotation.look(self.row, now)
 
 
 def compare(
@@ -51,6 +53,7 @@ def compare(
         elif stored is not None and getattr(row, key):
             wish.item.left.append(key)
     wish.columns = [key for key in KEYS if key in wish.item.changed]
+    _take_options(wish, part)
     _check_token(part, stored, problems)
     if stored is not None and (wish.sealing or "api_root" in wish.item.changed):
         wish.columns += _untested(row, now)
@@ -75,6 +78,19 @@ def _take_credentials(wish: ConnectionWish, part: Part, vendor: type[Vendor], pr
             wish.item.note(name, old, new, is_secret=credentials.is_secret(field))
     if len(problems) == count and len(given.values) == len(given.lines):
         _check_target(part, given, vendor, wish.row, cleaned, problems)
+
+
+def _take_options(wish: ConnectionWish, part: Part) -> None:
+    given: Part = part.values.get("options") or Part(part.line_of("options"), {}, {})
+    old = dict(wish.row.options)
+    wish.row.options = {name: told for name, told in {**old, **given.values}.items() if told}
+    for name in given.values:
+        if old.get(name, "") == given.values[name]:
+            wish.item.kept.append(name)
+        else:
+            wish.item.note(name, old.get(name, ""), given.values[name])
+    wish.item.left += [name for name in old if name not in given.values]
+    wish.columns += ["options"] if wish.row.options != old else []
 
 
 def _stored(row: Connection) -> dict[str, str]:
@@ -124,6 +140,7 @@ def _untested(row: Connection, now: datetime) -> list[str]:
         "checked_at": None,
         "failing_since": None,
         "webhooks_checked_at": None,
+        "webhook_topics": [],
         "next_sweep_at": None,
         "account": {},
         "next_poll_at": now,

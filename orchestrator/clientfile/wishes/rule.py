@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from django.core.exceptions import ValidationError
 
+from connectors.capabilities import Tool
 from connectors.models import Store
 from orchestrator.clientfile.diff import Item
 from orchestrator.clientfile.parts import Part
 from orchestrator.clientfile.problems import Problems
 from rules import publish
+from rules.limits import Limits
 from rules.models import Rule
+from rules.needs import Gap, Weight
 
+LIMITS = Limits.__struct_fields__
 PUBLISHED = (Rule.Mode.LIVE, Rule.Mode.SHADOW)
 
 
@@ -25,6 +30,11 @@ class RuleWish(msgspec.Struct):
     item: Item
     mode: str | None = None
     columns: list[str] = []
+    line: int = 0  # where the file names the mode
+
+    @property
+    def runs_in(self) -> str:
+        return self.mode or self.row.mode
 
     def save(self, store: Store, now: datetime) -> None:
         if self.item.is_new:
@@ -42,11 +52,37 @@ def compare(part: Part, stored: Rule | None, problems: Problems) -> RuleWish | N
     if name is None:
         return None
     row = stored or Rule(name=name, recipe="")
-    wish = RuleWish(row, Item(f"rule “{name}”", is_new=stored is None))
+    item = Item(f"rule “{name}”", is_new=stored is None)
+    wish = RuleWish(row, item, line=part.line_of("mode"))
     _take_recipe(wish, part, stored, problems)
+    _take_limits(wish, part)
     _take_params(wish, part, stored)
     _take_mode(wish, part, stored, problems)
     return wish
+
+
+def check_needs(wish: RuleWish, tools: Sequence[Tool], problems: Problems) -> None:
+    """What goes live has to be possible with the tools that are connected then."""
+    if wish.mode == Rule.Mode.LIVE:
+        for each in _gaps(wish, tools):
+            if each.weight is Weight.REFUSES:
+                problems.add(wish.line, f"mode: {each.sentence}")
+
+
+def notes(wish: RuleWish, tools: Sequence[Tool]) -> Iterator[str]:
+    """What keeps a rule that runs, or is tried out, from doing all it is for."""
+    if wish.runs_in in PUBLISHED:
+        for each in _gaps(wish, tools):
+            if each.weight is not Weight.LESS:
+                yield f"{wish.item.title}: {each.sentence}"
+
+
+def _gaps(wish: RuleWish, tools: Sequence[Tool]) -> list[Gap]:
+    """None for parameters that do not fit: that was told already."""
+    try:
+        return publish.gaps(wish.row.recipe, wish.row.params, tools)
+    except ValidationError:
+        return []
 
 
 def _take_recipe(wish: RuleWish, part: Part, stored: Rule | None, problems: Problems) -> None:
@@ -61,6 +97,22 @@ def _take_recipe(wish: RuleWish, part: Part, stored: Rule | None, problems: Prob
         return
     if wish.item.take(wish.row, "recipe", recipe):
         wish.columns.append("recipe")
+
+
+def _take_limits(wish: RuleWish, part: Part) -> None:
+    """They bind at once, without a new version. What stands in the file as null is taken back."""
+    row, item = wish.row, wish.item
+    asked = part.values["limits"].values if "limits" in part.values else {}
+    for name in LIMITS:
+        old = getattr(row, name)
+        if name not in asked:
+            item.left += [] if old is None else [f"limits.{name}"]
+        elif asked[name] == old:
+            item.kept += [] if item.is_new else [f"limits.{name}"]
+        else:
+            setattr(row, name, asked[name])
+            item.note(f"limits.{name}", old, asked[name])
+            wish.columns.append(name)
 
 
 def _take_params(wish: RuleWish, part: Part, stored: Rule | None) -> None:

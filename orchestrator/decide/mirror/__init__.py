@@ -9,7 +9,17 @@ from typing import Any
 import msgspec
 
 from connectors.types import AnySnapshot
-from orchestrator.decide.mirror import carts, customers, orders, ours, products, returns, tickets
+from orchestrator.decide.mirror import (
+    carts,
+    customers,
+    orders,
+    ours,
+    predictions,
+    products,
+    returns,
+    tickets,
+    views,
+)
 from orchestrator.decide.mirror.told import Told, looks_alike
 from rules.actions.base import AnyAction
 from rules.facts import Change
@@ -21,7 +31,13 @@ REDUCERS: Mapping[str, Callable[[Any, Any], list[Told]]] = {
     "product": products.told,
     "cart": carts.told,
     "return": returns.told,
+    "view": views.told,
+    "prediction": predictions.told,
 }
+
+
+# What a webhook leaves open of an object that is known: only a reading tells.
+DOUBTS: Mapping[str, Callable[[Any, Any], bool]] = {"order": orders.is_doubtful}
 
 
 class Verdict(StrEnum):
@@ -56,7 +72,8 @@ def apply(
 ) -> Applied:
     """Only newer source time changes the mirror, so order does not matter.
 
-    Equal time with other content is a conflict until the object was read again; then the reading wins.
+    Equal time with other content is a conflict until the object was read again; then the reading wins. So is
+    what leaves open something that is known.
     ``actions`` are ours on this object: what shows of them changes the mirror and is told to nobody.
     """
     if old is not None:
@@ -64,7 +81,7 @@ def apply(
             return Applied(verdict=Verdict.STALE, snapshot=old)
         if new == old:
             return Applied(verdict=Verdict.UNCHANGED, snapshot=old)
-        if new.source_at == old.source_at and not is_reread:
+        if not is_reread and (new.source_at == old.source_at or _is_doubtful(old, new)):
             return Applied(verdict=Verdict.CONFLICT, snapshot=old)
     known = ours.expected(old, new, actions) if old is not None else None
     changes = tuple(
@@ -81,3 +98,8 @@ def apply(
     )
     is_echo = known is not None and known != old and looks_alike(known, new)
     return Applied(verdict=Verdict.ECHO if is_echo else Verdict.APPLIED, snapshot=new, changes=changes)
+
+
+def _is_doubtful(old: AnySnapshot, new: AnySnapshot) -> bool:
+    doubts = DOUBTS.get(new.kind)
+    return doubts is not None and doubts(old, new)

@@ -22,6 +22,13 @@ def told(old: OrderSnapshot | None, new: OrderSnapshot) -> list[Told]:
     return list(_told(old, new))
 
 
+def is_doubtful(old: OrderSnapshot, new: OrderSnapshot) -> bool:
+    """Whether it has to be read again: of an order on hold, Shopify's webhooks say what they say of any other
+    that did not go out, so they do not tell whether it is on hold still.
+    """
+    return _is_delayed(old) and new.fulfillment_status == "unfulfilled"
+
+
 def _told(old: OrderSnapshot | None, new: OrderSnapshot) -> Iterator[Told]:
     if old is None:
         yield Told(Transition.ORDER_PLACED, new.placed_at or new.source_at)

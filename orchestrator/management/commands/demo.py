@@ -8,6 +8,7 @@ import sys
 import threading
 from argparse import ArgumentParser
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from string import Template
@@ -19,11 +20,15 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import F
 
+from connectors.models import Connection
 from orchestrator.management import story
 from orchestrator.management.processes import Children, together
 from orchestrator.management.story.sandbox import KEYS, Fakes
-from orchestrator.models import Attention, Import, Suppression, VendorState
+from orchestrator.models import Attention, Import, OutboxAction, RunLogEntry, Suppression, VendorState
+from rules import registry, sequences
+from rules.models import Rule, RuleVersion
 
 PATIENCE = 60.0  # seconds to wait for each part of the story
 CLIENTS = ("north-ridge", "harbor-pine")
@@ -76,7 +81,9 @@ class Command(BaseCommand):
         self._await("the release", _one_was_released, children)
         self._await("the shop's history", _history_is_read, children)
         fakes.sell()
-        self._await("the team's alerts", lambda: fakes.said_in_slack() >= 2, children)
+        self._await("the team's alerts", lambda: fakes.said_in_slack() >= 3, children)
+        self._await("every rule to act", _every_recipe_has_acted, children)
+        self._await("the messages to customers", _two_have_heard, children)
         self._await("the failing key to show", _is_shown, children)
 
     def _await(self, what: str, is_so: Callable[[], bool], children: Children) -> None:
@@ -137,6 +144,9 @@ def _apply_clients(sandbox: str) -> None:
             path = Path(written) / f"{slug}.yaml"
             path.write_text(text)
             call_command("apply_client", str(path), stdout=StringIO())
+    # They are with us since yesterday: else what happened an hour ago would be history.
+    Connection.objects.update(created_at=F("created_at") - timedelta(days=1))
+    RuleVersion.objects.update(live_at=F("live_at") - timedelta(days=1))
 
 
 def _administrator() -> str:
@@ -156,6 +166,18 @@ def _one_was_released() -> bool:
 
 def _history_is_read() -> bool:
     return Import.objects.exists() and not Import.objects.exclude(state=Import.State.DONE).exists()
+
+
+def _every_recipe_has_acted() -> bool:
+    said = RunLogEntry.objects.filter(code="decided_yes").values_list("rule", flat=True).distinct()
+    recipes = Rule.objects.filter(name__in=set(said)).values_list("recipe", flat=True)
+    return {*registry.all_recipes()} <= {*recipes}
+
+
+def _two_have_heard() -> bool:
+    """About the cart, and about the order."""
+    sent = OutboxAction.objects.filter(effect_key__startswith=sequences.PREFIX, state=OutboxAction.State.DONE)
+    return sent.count() >= 2
 
 
 def _is_shown() -> bool:

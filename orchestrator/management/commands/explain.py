@@ -10,6 +10,7 @@ from django.utils import timezone
 from connectors.models import Store
 from orchestrator.management import clients
 from orchestrator.record import explain, telling
+from rules import subjects
 
 
 class Command(BaseCommand):
@@ -20,22 +21,30 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--store", required=True, metavar="SLUG")
-        parser.add_argument("--customer", required=True, metavar="EMAIL")
+        parser.add_argument(
+            "--customer",
+            required=True,
+            metavar="EMAIL",
+            help="Or a telephone number with its country: +15550100200",
+        )
 
     def handle(self, *args: Any, store: str, customer: str, **options: Any) -> None:
-        email = clients.printable(customer).strip().lower()
-        name, _, host = email.rpartition("@")
-        if not (name and host):
-            raise CommandError(f"“{email[:60]}” is no e-mail address.")
+        told = clients.printable(customer).strip().lower()
+        asked = subjects.typed(told)
+        name, _, host = asked.rpartition("@")
+        if not (subjects.phone_of(asked) or (name and host)):
+            raise CommandError(
+                f"“{told[:60]}” is no e-mail address and no telephone number with its country (+15550100200)."
+            )
         found = clients.named(store)
-        story = explain.story(found, email, timezone.now())
-        self._print(found, email, story)
+        story = explain.story(found, asked, timezone.now())
+        self._print(found, asked, story)
 
-    def _print(self, store: Store, email: str, story: explain.Story) -> None:
+    def _print(self, store: Store, asked: str, story: explain.Story) -> None:
         if not story.is_known:
-            self.stdout.write(f"Nothing is known about {email} at {store}.")
+            self.stdout.write(f"Nothing is known about {asked} at {store}.")
             return
-        self.stdout.write(f"{', '.join(story.emails)} at {store}")
+        self.stdout.write(f"{', '.join(story.subjects)} at {store}")
         for sentence in story.summary:
             self.stdout.write(sentence)
         self.stdout.write("")

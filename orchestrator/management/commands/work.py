@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from multiprocessing.connection import wait  # select knows no descriptor above 1023
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -70,7 +70,7 @@ class Stop:
             os.write(self._rope, b".")
 
     def wait(self, seconds: float) -> None:
-        select.select([self._bell], [], [], seconds)
+        wait([self._bell], seconds)
         with suppress(BlockingIOError):
             os.read(self._bell, 65_536)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import requests
+from django.utils import timezone
 
 KEYS = {
     "DEMO_GORGIAS_KEY": "demo-gorgias-key",
@@ -24,11 +26,12 @@ STORY = (
     ("nobody@shop.test", "Do you ship to Norway?", "contact_form"),
     ("cleo@shop.test", "Urgent: wrong size", "email"),
 )
-BOOTS, JACKET, TENT = 7001, 7002, 7003
+BOOTS, JACKET, TENT, DOWN = 7001, 7002, 7003, 7004
 PRODUCTS = (
     {"id": BOOTS, "title": "Ridge boots", "product_type": "Shoes", "price": "180.00", "left": 24},
     {"id": JACKET, "title": "Rain jacket", "product_type": "Jackets", "price": "220.00", "left": 40},
     {"id": TENT, "title": "Two-person tent", "product_type": "Tents", "price": "410.00", "left": 15},
+    {"id": DOWN, "title": "Down jacket", "product_type": "Jackets", "price": "240.00", "left": 30},
 )
 
 
@@ -71,11 +74,21 @@ class Fakes:
                 credentials={"private_key": "pk_demo_north_ridge" if not number else "pk_demo_replaced"},
                 seed={"profiles": [{"email": email} for email in PEOPLE]},
             )
-        self.do("klaviyo", "north-ridge", "flow_create", name="Welcome series", status="live")
+        self._set_up_marketing()
         self._set_up_shop()
 
+    def _set_up_marketing(self) -> None:
+        """A flow that writes to people who are held, and a campaign that will promise tents."""
+        self.do("klaviyo", "north-ridge", "flow_create", name="Welcome series", status="live")
+        news = {"name": "Newsletter", "members": list(PEOPLE)}
+        self.put("klaviyo", "north-ridge", seed={"lists": [news]})
+        tents = {"name": "Tents for autumn", "subject": "Sleep outside", "tags": [f"product:{TENT}"]}
+        reaches = {"included": ["Newsletter"]}
+        made = self.do("klaviyo", "north-ridge", "campaign_create", audiences=reaches, **tents)
+        self.do("klaviyo", "north-ridge", "campaign_schedule", id=made["id"], datetime=_ago(hours=-9))
+
     def _set_up_shop(self) -> None:
-        """A shop with three products and some orders of the past, and the team's channel."""
+        """A shop with four products and some orders of the past, and the team's channel."""
         secret = KEYS["DEMO_SHOPIFY_SECRET"]
         self.put(
             "shopify",
@@ -88,23 +101,26 @@ class Fakes:
             webhook={"url": f"{self.web}/hooks/demo-north-ridge-shopify/", "secret": secret},
             seed={"products": [_product(each) for each in PRODUCTS]},
         )
-        lines = [{"variant_id": BOOTS * 10, "quantity": 1}]
         past = [
-            {"email": email, "line_items": lines, "created_at": f"2026-0{month}-14T15:00:00Z"}
-            for month, email in enumerate(PEOPLE, 3)
+            _order(email, BOOTS, days) for days, email in zip((200, 160, 120, 80, 40), PEOPLE, strict=True)
         ]
-        self.put("shopify", "north-ridge", seed={"orders": past})
+        self.put("shopify", "north-ridge", seed={"orders": [*past, _order(PEOPLE[2], DOWN, 12)]})
         self.put("slack", "north-ridge", credentials={"webhook_url": KEYS["DEMO_SLACK_WEBHOOK"]})
 
     def sell(self) -> None:
-        """A big order and a small one, money back for a part, a cart left behind, and boots run out."""
-        big = {"variant_id": TENT * 10, "quantity": 1}
-        self.do("shopify", "north-ridge", "order_create", email=PEOPLE[0], line_items=[big])
-        small = {"variant_id": JACKET * 10, "quantity": 1}
-        order = self.do("shopify", "north-ridge", "order_create", email=PEOPLE[1], line_items=[small])
-        self.do("shopify", "north-ridge", "order_refund", id=order["id"], amount="40.00")
-        self.do("shopify", "north-ridge", "checkout_abandon", email=PEOPLE[4], line_items=[small])
+        """Orders, money back for a part of one, a cart that was left an hour ago; boots and tents run out."""
+        self._buys(PEOPLE[0], TENT)
+        refunded = self._buys(PEOPLE[1], JACKET)
+        self.do("shopify", "north-ridge", "order_refund", id=refunded, amount="40.00")
+        self._buys(PEOPLE[3], JACKET, shipping_address={"country_code": "US", "province_code": "CA"})
+        cart = {"email": PEOPLE[4], "line_items": _lines(JACKET), "created_at": _ago(minutes=70)}
+        self.do("shopify", "north-ridge", "checkout_abandon", **cart)
         self.do("shopify", "north-ridge", "stock_set", id=BOOTS, available=4)
+        self.do("shopify", "north-ridge", "stock_set", id=TENT, available=0)
+
+    def _buys(self, email: str, product: int, **fields: Any) -> int:
+        fields = {"email": email, "line_items": _lines(product), **fields}
+        return int(self.do("shopify", "north-ridge", "order_create", **fields)["id"])
 
     def open_tickets(self) -> None:
         """Customers write: to the healthy client, and to the one whose marketing key was revoked."""
@@ -130,6 +146,19 @@ class Fakes:
         answer = self.session.request(method, f"{self.url}/_control/{path}", json=body, timeout=10)
         answer.raise_for_status()
         return answer.json()
+
+
+def _order(email: str, product: int, days: int) -> dict[str, Any]:
+    return {"email": email, "line_items": _lines(product), "created_at": _ago(days=days)}
+
+
+def _lines(product: int) -> list[dict[str, Any]]:
+    return [{"variant_id": product * 10, "quantity": 1}]
+
+
+def _ago(**length: float) -> str:
+    moment: datetime = timezone.now().replace(microsecond=0) - timedelta(**length)
+    return moment.isoformat()
 
 
 def _product(given: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.record import places
-from orchestrator.record.codes import campaigns, sequences, table
+from orchestrator.record.codes import broken, campaigns, capabilities, limits, sequences, setup, staff, table
 from orchestrator.record.codes.table import Code
 
 if TYPE_CHECKING:
@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 __all__ = ["CODES", "Code", "sentence", "sentence_for"]
 
 
-CODES = {**table.CODES, **sequences.CODES, **campaigns.CODES}
+CODES = {
+    **table.CODES,
+    **sequences.CODES,
+    **campaigns.CODES,
+    **capabilities.CODES,
+    **limits.CODES,
+    **setup.CODES,
+    **staff.CODES,
+    **broken.CODES,
+}
 
 
 class _Named(dict[str, Any]):

@@ -23,6 +23,12 @@ CODES: dict[str, Code] = {
         "The campaign “{name}” stays a draft at {vendor_label}: {because}",
         "Nothing holds it any more, but a person has to schedule it. Under “Needs attention”.",
     ),
+    "campaign_rescheduled": Code(
+        "staff",
+        "ok",
+        "{by} {told} for {at}",
+        "A person scheduled a campaign again that was held, with the page of its connection.",
+    ),
     "campaign_noticed": Code(
         "suppression",
         "skipped",

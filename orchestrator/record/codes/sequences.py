@@ -11,6 +11,12 @@ CODES: dict[str, Code] = {
         "The step “{step}” waits until {until}: {why}",
         "Quiet hours, or enough messages for a day. Later steps keep their distance.",
     ),
+    "message_deferred": Code(
+        "action",
+        "waiting",
+        "{what} waits until {until}: {why}",
+        "Quiet hours, or the customer heard enough, when it was about to be sent.",
+    ),
     "step_skipped": Code(
         "decision",
         "skipped",
@@ -21,7 +27,19 @@ CODES: dict[str, Code] = {
         "decision",
         "skipped",
         "The sequence ended before its step “{step}”: {why}",
-        "Something spoke against going on when the step was due.",
+        "Something spoke against going on when the step was due or its message left.",
+    ),
+    "sequence_ended_by_hand": Code(
+        "staff",
+        "ok",
+        "{by} ended the sequence before its step “{step}”: {because}",
+        "A person ended it. What was not sent yet is left out.",
+    ),
+    "sequence_moved": Code(
+        "staff",
+        "ok",
+        "{by} moved the sequence from version {before} to version {after} before its step “{step}”",
+        "A person decided that those on their way follow the newest version.",
     ),
     "sequence_finished": Code(
         "decision", "ok", "The sequence is through: “{step}” was its last step", "No step is left."

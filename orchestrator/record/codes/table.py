@@ -159,6 +159,12 @@ CODES: dict[str, Code] = {
         "Taken off {place} at {vendor_label} by somebody; we do not fight. Somebody should look at it",
         "The hold is lost at the vendor while its cause is open. Under “Needs attention”.",
     ),
+    "hold_found": Code(
+        "suppression",
+        "ok",
+        "On {place} at {vendor_label} again, by somebody else: it is theirs to lift",
+        "Whom we had lost was put back by a person, so nobody has to look any more.",
+    ),
     # --- actions --------------------------------------------------------------------------------
     "action_planned": Code("action", "waiting", "{what}, due {at}", "An effect was stored and waits."),
     "action_done": Code("action", "ok", "{what}", "The vendor did it."),
@@ -276,23 +282,4 @@ CODES: dict[str, Code] = {
         "{what} could not be read from {vendor_label}: {because}",
         "A history failed several times. Under “Needs attention”.",
     ),
-    # --- staff and system -----------------------------------------------------------------------
-    "client_applied": Code("staff", "ok", "Client file applied: {told}", "apply_client changed something."),
-    "rule_changed": Code("staff", "ok", "{by} {told}", "A rule was published or its mode changed."),
-    "connection_changed": Code("staff", "ok", "{by} {told}", "A connection was added or changed."),
-    "runlog_exported": Code("staff", "ok", "{by} exported the run log ({told})", "A CSV was downloaded."),
-    "reorders_exported": Code(
-        "staff", "ok", "{by} exported reorder drafts ({told})", "A CSV was downloaded."
-    ),
-    "assessments_exported": Code(
-        "staff", "ok", "{by} exported assessments ({told})", "A CSV or file of assessments was downloaded."
-    ),
-    "assessment_changed": Code("staff", "ok", "{by} {told}", "Staff invited, revoked a link or deleted."),
-    "drafts_created": Code("staff", "ok", "{by} {told}", "Rules were drafted from an assessment's gaps."),
-    "stopped": Code("staff", "ok", "{by} stopped {scope}: {because}", "A kill switch: nothing is sent."),
-    "stop_lifted": Code("staff", "ok", "{by} lifted the stop of {scope}", "What waited for it goes on."),
-    "work_retried": Code("staff", "ok", "{by} {told}", "Somebody asked for another try."),
-    "purged": Code("system", "ok", "Deleted what is over its time: {told}", "Retention: see operating.md."),
-    "system_failed": Code("system", "failed", "{told}", "A part of the system failed; work goes on."),
-    "outage": Code("system", "failed", "{told}", "Nothing could be stored for a while; it is over now."),
 }

@@ -177,3 +177,30 @@ def test_the_client_waits_as_long_as_a_429_says(client: Client, control: Control
     assert len(client.api.Lists.get_lists().data) == 2
     statuses = [one["status"] for one in control.call("GET", "/requests?vendor=klaviyo").json()]
     assert statuses == [429, 200]
+
+
+def test_events_of_one_metric_are_read_with_whose_they_are(client: Client, control: Control) -> None:
+    shown = control.do("klaviyo", "north", "product_view", email="ana@shop.test", product_id="7")
+    found = client.api.Events.get_events(
+        filter=f'equals(metric_id,"{shown["metric"]}"),greater-or-equal(datetime,2020-01-01T00:00:00Z)',
+        sort="datetime",
+        include=["profile"],
+        page_size=500,
+    )
+    (event,), (holder,) = found.data, found.included
+    assert (event.id, event.attributes.event_properties["ProductID"]) == (shown["id"], "7")
+    assert holder["attributes"]["email"] == "ana@shop.test"
+
+
+def test_predictions_are_told_only_where_they_are_asked_for(client: Client, control: Control) -> None:
+    figures_given = {"predicted_clv": 320.5, "churn_probability": 0.25}
+    control.do("klaviyo", "north", "profile_predict", email="ana@shop.test", **figures_given)
+    asked = {"filter": 'any(email,["ana@shop.test","ben@shop.test"])'}
+    told = client.api.Profiles.get_profiles(**asked, additional_fields_profile=["predictive_analytics"]).data
+    figures = {each.attributes.email: each.attributes.predictive_analytics for each in told}
+    assert (figures["ana@shop.test"].predicted_clv, figures["ana@shop.test"].churn_probability) == (
+        320.5,
+        0.25,
+    )
+    assert figures["ben@shop.test"].predicted_clv is None
+    assert client.api.Profiles.get_profiles(**asked).data[0].attributes.predictive_analytics is None

@@ -169,6 +169,16 @@ def test_shuffled_deliveries_all_come_in_another_order(control: Control, targete
     assert sorted(created) == opened
 
 
+def test_in_a_storm_each_comes_twice_and_not_in_a_row(control: Control, targeted: Receiver) -> None:
+    control.call("POST", "/webhooks", {"delivery": "paused"})
+    opened = [control.do("gorgias", "north", "ticket_open", email=f"c{n}@shop.test")["id"] for n in range(10)]
+    control.call("POST", "/webhooks", {"delivery": "storm"})
+    control.wait_for_webhooks()
+    created = [int(body["ticket_id"]) for body in targeted.bodies if body["trigger"] == "ticket-created"]
+    assert sorted(created) == sorted(opened * 2)
+    assert created[::2] != created[1::2]
+
+
 def test_an_unknown_way_to_deliver_is_refused(control: Control) -> None:
     answer = control.call("POST", "/webhooks", {"delivery": "pigeon"})
     assert (answer.status_code, "not 'pigeon'" in answer.json()["error"]) == (400, True)

@@ -77,7 +77,7 @@ def test_another_try_sends_it_once_its_cause_is_gone(poisoned: Shop) -> None:
     now = day_of_work(poisoned, lambda: states()["bad"] == State.FAILED)
     OutboxAction.objects.filter(key="bad").update(change="", is_rechecked=False)
 
-    again.send([OutboxAction.objects.get(key="bad").pk], now)
+    again.send([OutboxAction.objects.get(key="bad").pk], now, by="maya")
     due.dispatch(poisoned.gorgias, now)
 
     assert set(states().values()) == {State.DONE}

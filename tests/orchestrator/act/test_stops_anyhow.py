@@ -77,7 +77,7 @@ class Story:
         return {"store": self.shop.store} if scope == "store" else {}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=14))
 def test_nothing_is_sent_while_stopped_and_nothing_is_lost(steps: list[tuple[str, str]], shop: Shop) -> None:
     shop.control("POST", "limits", {"on": False})

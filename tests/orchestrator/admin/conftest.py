@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client, override_settings
 
 from connectors.sandbox.server import Sandbox
+from orchestrator.staff_login import BACKEND
 from tests.connectors.accounts import FakeAccount
 from tests.orchestrator.admin import examples
 from tests.orchestrator.admin.examples import World
@@ -20,7 +21,7 @@ def enter() -> Callable[[User], Client]:
 
     def enter(user: User) -> Client:
         client = Client()
-        client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, BACKEND)
         return client
 
     return enter

@@ -24,7 +24,7 @@ from orchestrator.models import (
 from orchestrator.record import runlog
 from rules import publish
 from rules.models import Rule
-from tests.orchestrator.admin import assessed, storefront
+from tests.orchestrator.admin import asked, assessed, ruled, storefront, under_way
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -37,9 +37,9 @@ def administrator(name: str = "root") -> User:
 
 
 def colleague(name: str, *stores: Store) -> User:
-    """May do everything that permissions can give, for these clients."""
+    """May do everything that can be done for one client, for these."""
     user = User.objects.create_user(name, f"{name}@agency.test", PASSWORD, is_staff=True)
-    user.user_permissions.set(Permission.objects.all())
+    user.user_permissions.set(Permission.objects.exclude(codename="administer_store"))
     for store in stores:
         store.staff.add(user)
     return user
@@ -247,18 +247,27 @@ class World:
     klaviyo: Connection
     rule: Rule
     custom: Rule
+    carts: Rule
     others: list[Model]
 
     def rows(self) -> list[Model]:
-        return [self.root, self.store, self.gorgias, self.klaviyo, self.rule, self.custom, *self.others]
+        return [
+            self.root,
+            self.store,
+            self.gorgias,
+            self.klaviyo,
+            self.rule,
+            self.custom,
+            self.carts,
+            *self.others,
+        ]
 
 
 def world(name: str = "North Ridge Outfitters", admin: str = "root", number: int = 8001) -> World:
     root, owner = administrator(admin), store(name)
     gorgias, klaviyo = healthy(owner, "gorgias"), failing(owner, "klaviyo")
     subject = f"ana@{owner.slug}.test"
-    hold, custom = rule(owner), custom_rule(owner)
-    log = story(owner, subject, number)
+    hold, custom = rule(owner), ruled.custom(owner)
     return World(
         root=root,
         store=owner,
@@ -266,32 +275,23 @@ def world(name: str = "North Ridge Outfitters", admin: str = "root", number: int
         klaviyo=klaviyo,
         rule=hold,
         custom=custom,
+        carts=ruled.carts(owner),
         others=[
             suppression(hold, subject, number),
             vendor_state(klaviyo, subject),
+            under_way.enrolment(hold, subject, NOW, number),
             delivery(gorgias, body=f'{{"email": "{subject}"}}'.encode()),
             event(gorgias, number),
             action(gorgias, number, subject=subject),
             reorder(owner, number),
             *mirrored(owner, number),
-            attention(
-                owner, "hold_not_respected", f"{owner}: the flow “Welcome” writes to people who are held."
-            ),
-            log[2],
+            attention(owner, "hold_not_respected", f"{owner}: “Welcome” writes to people who are held."),
+            story(owner, subject, number)[2],
+            asked.approval(custom, NOW),
+            ruled.blueprint(owner),
             stop(owner, custom, because=f"{owner}: wrong text."),
             *assessed.rows(owner, NOW),
         ],
-    )
-
-
-def custom_rule(owner: Store, name: str = "Wholesale tickets first") -> Rule:
-    wanted = {
-        "when": "ticket.opened",
-        "if": {"all": [{"field": "ticket.tags", "op": "contains", "value": "wholesale"}]},
-        "then": [{"action": "set_priority", "with": {"priority": "high"}}],
-    }
-    return Rule.objects.create(
-        store=owner, name=name, recipe="custom", params=publish.check("custom", wanted)
     )
 
 

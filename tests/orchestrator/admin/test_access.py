@@ -37,7 +37,8 @@ def scoped_lists() -> list[str]:
 
 
 def rows_of(world: World) -> list[str]:
-    return [page for row in world.rows() if not isinstance(row, User) for page in pages.of(row)]
+    found = [page for row in world.rows() if not isinstance(row, User) for page in pages.of(row)]
+    return [*found, reverse("admin:connectors_store_capabilities", args=[world.store.pk])]
 
 
 def test_no_page_of_ours_names_the_other_client(ours: World, theirs: World, maya: User, enter: Enter) -> None:
@@ -136,7 +137,7 @@ def test_figures_count_our_clients_only(ours: World, theirs: World, maya: User, 
     board = answer.context["dashboard"]
     assert [card.value for card in board.cards][:2] == ["1 of 2", "1"]
     assert [line.store for line in board.lines] == [ours.store]
-    assert len(board.needs) == 2
+    assert len(answer.context["needs"].waiting) == 2
 
 
 def test_what_belongs_to_no_client_is_for_administrators(ours: World, maya: User, enter: Enter) -> None:

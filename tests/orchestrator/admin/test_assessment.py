@@ -59,6 +59,7 @@ def test_a_gap_whose_recipe_exists_becomes_a_draft(
     result: Assessment, ours: World, maya: User, enter: Enter
 ) -> None:
     Rule.objects.filter(recipe="ticket_hold").update(recipe="custom", name="Something else")
+    Rule.objects.filter(recipe="cart_recovery").update(recipe="custom")
     client = enter(maya)
     panel = client.get(pages.change(result)).context["panel"]
     known = set(registry.all_recipes())
@@ -71,7 +72,7 @@ def test_a_gap_whose_recipe_exists_becomes_a_draft(
 
     rule = Rule.objects.get(store=ours.store, recipe="ticket_hold")
     assert (rule.mode, rule.version) == ("draft", None)
-    assert set(Rule.objects.filter(store=ours.store)) == {ours.rule, ours.custom, rule}
+    assert set(Rule.objects.filter(store=ours.store)) == {ours.rule, ours.custom, ours.carts, rule}
     assert RunLogEntry.objects.filter(code="drafts_created", store=ours.store).count() == 1
 
 

@@ -38,13 +38,13 @@ def said(answer: Any) -> list[str]:
 def test_adding_begins_with_the_tool(client: Client) -> None:
     page = client.get(ADD, {"store": 7}).content.decode()
 
-    assert "Step 1 of 2" in page
+    assert "Step 1 of 3" in page
     assert "?vendor=gorgias&amp;store=7" in page
     assert "credential_" not in page
 
 
 def test_an_unknown_tool_leads_back_to_the_choice(client: Client) -> None:
-    assert "Step 1 of 2" in client.get(ADD, {"vendor": "fax"}).content.decode()
+    assert "Step 1 of 3" in client.get(ADD, {"vendor": "fax"}).content.decode()
 
 
 def test_the_form_holds_that_tools_fields_only(client: Client) -> None:
@@ -256,3 +256,21 @@ def test_a_connection_of_a_vendor_that_is_gone_can_still_be_seen(client: Client)
 
     assert client.get(pages.change(row)).status_code == 200
     assert "telex" in client.get(pages.changelist(Connection)).content.decode()
+
+
+def test_what_a_metric_is_called_there_can_be_told_and_taken_back(
+    client: Client, gorgias: FakeAccount
+) -> None:
+    store, klaviyo = examples.store(), FakeAccount(gorgias.url, "klaviyo")
+    given = filled(klaviyo, store=store.pk, option_viewed_product_metric="Seen (API)")
+
+    client.post(f"{ADD}?vendor=klaviyo", given)
+    row = Connection.objects.get()
+    address = reverse("admin:connectors_connection_change", args=[row.pk])
+    page = client.get(address).content.decode()
+    client.post(address, {**given, "option_viewed_product_metric": ""})
+    klaviyo.close()
+
+    assert row.options == {"viewed_product_metric": "Seen (API)"}
+    assert 'value="Seen (API)"' in page
+    assert Connection.objects.get().options == {}

@@ -12,7 +12,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from connectors.models import Store
-from tests.orchestrator.admin import examples, pages
+from orchestrator.record import rollout
+from tests.orchestrator.admin import examples, pages, under_way
 from tests.orchestrator.admin.examples import NOW
 
 pytestmark = pytest.mark.django_db
@@ -98,22 +99,28 @@ def test_overdue_actions_stand_out(board: Callable[[], Any]) -> None:
 def test_what_needs_a_person_links_to_the_place_to_mend_it(board: Callable[[], Any]) -> None:
     row = examples.failing(examples.store(), "klaviyo")
 
-    [need] = board().context["dashboard"].needs
+    [cause] = board().context["needs"].waiting
 
-    assert need.url == pages.change(row)
-    assert need.since == "2 h ago"
+    [item] = cause.items
+    assert (item.url, item.since) == (pages.change(row), "2 h ago")
 
 
-def test_a_long_list_of_needs_is_cut(board: Callable[[], Any]) -> None:
-    store = examples.store()
-    for number in range(11):
-        examples.attention(store, "hold_lost", f"Hold {number} was lost.", reference=f"hold:{number}")
+def test_what_needs_a_person_is_one_line_for_each_cause(board: Callable[[], Any]) -> None:
+    for store in (examples.store("One"), examples.store("Two")):
+        for number in range(5):
+            examples.attention(store, "hold_lost", f"Hold {number} was lost.", reference=f"hold:{number}")
+    examples.attention(None, "outage", "The disk was full.")
 
     answer = board()
 
-    assert len(answer.context["dashboard"].needs) == 8
-    assert "All that is open" in answer.content.decode()
-    assert '<strong class="badge">11' in answer.content.decode()
+    told = {cause.title: cause.told for cause in answer.context["needs"].waiting}
+    page = answer.content.decode()
+    assert told == {
+        "Holds that somebody took away": "10 alarms of 2 clients",
+        "Times when nothing could be stored": "1 alarm",
+    }
+    assert page.count("Hold 3 was lost.") == 2
+    assert '<strong class="badge">11' in page
 
 
 def test_every_client_has_a_line(board: Callable[[], Any]) -> None:
@@ -127,4 +134,32 @@ def test_every_client_has_a_line(board: Callable[[], Any]) -> None:
 
     assert [each[:3] for each in lines[busy].connections] == [("Klaviyo", "✕", "bad")]
     assert (lines[busy].suppressed, lines[busy].failures, lines[busy].last_event) == (1, 1, "7 min ago")
+    assert (lines[busy].events, lines[quiet].events) == (1, 0)
     assert (lines[quiet].suppressed, lines[quiet].failures, lines[quiet].last_event) == (0, 0, "never")
+
+
+def test_a_client_says_when_its_next_step_is_due(board: Callable[[], Any]) -> None:
+    busy, stopped = examples.store("Busy"), examples.store("Stopped")
+    hold, paused = examples.rule(busy), examples.rule(stopped, "paused")
+    under_way.enrolment(hold, "ana@shop.test", NOW, 1, due_at=NOW + timedelta(minutes=40))
+    under_way.enrolment(hold, "ben@shop.test", NOW, 2, due_at=NOW + timedelta(hours=5))
+    under_way.enrolment(hold, "cy@shop.test", NOW, 3, due_at=NOW, state="done", ended_at=NOW)
+    under_way.enrolment(paused, "dan@shop.test", NOW, 4, due_at=NOW)
+
+    answer = board()
+
+    lines = {line.store: line.next_step for line in answer.context["dashboard"].lines}
+    assert lines == {busy: "in 40 min", stopped: "none"}
+    assert cards(answer)["Steps due, next hour"] == ("1", "first in 40 min")
+
+
+def test_a_clients_progress_is_that_of_its_set_up_page(board: Callable[[], Any]) -> None:
+    begun, new = examples.store("Begun"), examples.store("New")
+    examples.healthy(begun, "gorgias")
+    row = examples.suppression(examples.rule(begun), "ana@shop.test")
+    examples.entry(begun, "hold_applied", trace=row.trace, vendor="klaviyo")
+
+    lines = {line.store: line.set_up for line in board().context["dashboard"].lines}
+
+    assert lines == {begun: 20, new: 0}
+    assert sum(step.is_done for step in rollout.steps(begun, NOW)) == 2

@@ -15,6 +15,7 @@ from django.urls import reverse
 from orchestrator.models import (
     Attention,
     Delivery,
+    Enrolment,
     InboxEvent,
     OutboxAction,
     RunLogEntry,
@@ -24,7 +25,7 @@ from orchestrator.models import (
 from tests.orchestrator.admin import examples, pages
 from tests.orchestrator.admin.examples import World
 
-LEDGERS = [Attention, Delivery, InboxEvent, OutboxAction, RunLogEntry, Suppression, VendorState]
+LEDGERS = [Attention, Delivery, Enrolment, InboxEvent, OutboxAction, RunLogEntry, Suppression, VendorState]
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from connectors.models import Connection
 from orchestrator import vitals
-from orchestrator.models import OutboxAction, Process, Stop
-from tests.orchestrator.admin import examples
+from orchestrator.models import Enrolment, OutboxAction, Process, Stop
+from rules.models import Rule
+from tests.orchestrator.admin import asked, examples, pages, under_way
 from tests.orchestrator.admin.examples import World
 
 Enter = Callable[[User], Client]
@@ -52,6 +53,68 @@ def test_work_that_a_stop_keeps_back_says_so(scope: str, ours: World, look: Call
     assert "for the stop to be lifted" in look()
 
 
+@pytest.fixture
+def idle(ours: World, theirs: World) -> None:
+    """Nobody is under way, and nothing is stopped."""
+    Enrolment.objects.all().delete()
+    Stop.objects.all().delete()
+
+
+def due(rule: Rule, number: int, minutes: float, **fields: Any) -> Enrolment:
+    then = timezone.now() - timedelta(minutes=minutes)
+    given = {"planned_for": then, "due_at": then, "key": f"due:{number}", **fields}
+    return under_way.enrolment(rule, "ana@shop.test", then, number, **given)
+
+
+def test_steps_that_are_due_are_counted_with_the_oldest_and_lead_to_who_they_are_of(
+    ours: World, idle: None, look: Callable[[], str]
+) -> None:
+    due(ours.rule, 9101, 7)
+    due(ours.rule, 9102, 90)
+
+    page = look()
+
+    assert "2 steps due" in page
+    assert "the oldest 1 h ago" in page
+    assert "for their turn" in page
+    assert pages.changelist(Enrolment) + f"?rule={ours.rule.pk}" in page
+
+
+@pytest.mark.parametrize(
+    ("kept_back", "told"),
+    [
+        ("stop", "for the stop to be lifted"),
+        ("pause", "for the rule to go on"),
+        ("unreadable", "for what they depend on; looked at again at "),
+    ],
+)
+def test_steps_that_something_keeps_back_say_what(
+    kept_back: str, told: str, ours: World, idle: None, look: Callable[[], str]
+) -> None:
+    row = due(ours.rule, 9101, 7)
+    if kept_back == "stop":
+        examples.stop(ours.store, ours.rule)
+    elif kept_back == "pause":
+        Rule.objects.filter(pk=ours.rule.pk).update(mode=Rule.Mode.PAUSED)
+    else:
+        Enrolment.objects.filter(pk=row.pk).update(due_at=timezone.now() + timedelta(minutes=5))
+
+    page = look()
+
+    assert told in page
+    assert "for their turn" not in page
+
+
+def test_a_step_that_waits_for_a_yes_is_not_due(ours: World, idle: None, enter: Enter) -> None:
+    approval = asked.approval(ours.rule, timezone.now())
+    due(ours.rule, 9101, 7, approval=approval)
+
+    board = enter(ours.root).get(reverse(PAGE)).context["board"]
+
+    assert {each.label: each.value for each in board.queues}["Steps of sequences"] == "0"
+    assert board.steps == []
+
+
 def test_switched_off_connection_with_work_says_so(ours: World, look: Callable[[], str]) -> None:
     examples.action(ours.gorgias, 60, state="waiting")
     Connection.objects.filter(pk=ours.gorgias.pk).update(is_enabled=False)
@@ -83,18 +146,19 @@ def test_signs_of_life_and_the_disk_are_shown(look: Callable[[], str], settings:
 
 
 def test_staff_see_their_clients_only_and_nothing_of_the_whole(
-    ours: World, theirs: World, maya: User, enter: Enter
+    ours: World, theirs: World, idle: None, maya: User, enter: Enter
 ) -> None:
     process("worker", 5)
     OutboxAction.objects.all().delete()
     for number in range(5):
         examples.action(theirs.gorgias, 70 + number, state="waiting")
+    due(theirs.rule, 9101, 7)
 
     board = enter(maya).get(reverse(PAGE))
 
     assert "zebra" not in board.content.decode().lower()
     figures = {each.label: each.value for each in board.context["board"].queues}
-    assert figures["Effects to send"] == "0"
+    assert figures["Effects to send"] == figures["Steps of sequences"] == "0"
     assert board.context["board"].system == board.context["board"].runners == []
     assert "Stop everything" not in board.content.decode()
 

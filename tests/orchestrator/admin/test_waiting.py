@@ -121,12 +121,12 @@ def test_the_share_of_a_connection_is_its_own(look: Callable[[str], str]) -> Non
     assert 'name="share" value="50"' in page
 
 
-def test_waiting_is_counted_with_four_queries(django_assert_num_queries: Any) -> None:
+def test_waiting_is_counted_with_one_query(django_assert_num_queries: Any) -> None:
     rows = [examples.healthy(examples.store(f"Client {number}"), "gorgias") for number in range(5)]
     for row in rows:
         owe(row)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(1):
         found = backlog.by_connection(rows, NOW)
 
     assert {len(each) for each in found.values()} == {2}

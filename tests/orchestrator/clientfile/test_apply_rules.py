@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.models import Store
+from orchestrator.clientfile import export
 from rules import publish
 from rules.models import Rule, RuleVersion
 from tests.orchestrator.clientfile.files import FULL, NOW, RULE, STORE, applied, problems
@@ -94,3 +96,40 @@ def test_what_publishing_did_is_what_the_admin_would_have_done():
     applied(FULL)
 
     assert not publish.set_mode(Rule.objects.get(), "live", now=NOW).is_change
+
+
+PACED = (
+    STORE
+    + """\
+rules:
+  - {recipe: custom, name: Ours, mode: shadow, params: {when: ticket.opened}}
+"""
+)
+HOURS = 'quiet_from: "21:00", quiet_to: "08:00", most_per_day: 1'
+
+
+def test_a_rule_by_staff_may_have_quiet_hours_and_is_written_as_it_is_read():
+    applied(PACED)
+
+    diff = applied(PACED.replace("ticket.opened", f"ticket.opened, {HOURS}"))
+
+    assert "~ version: a new version is published" in diff.told()
+    assert Rule.objects.get().params["most_per_day"] == 1
+    written = export.text(Store.objects.get())
+    assert written.index("when:") < written.index("quiet_from:") < written.index("most_per_day:")
+    assert not applied(written).is_change
+
+
+def test_empty_quiet_hours_are_no_change_to_a_rule_from_before_them():
+    applied(PACED)
+
+    diff = applied(PACED.replace("ticket.opened", 'ticket.opened, quiet_from: "", quiet_to: ""'))
+
+    assert not diff.is_change
+    assert not {"quiet_from", "quiet_to", "most_per_day"} & set(Rule.objects.get().params)
+
+
+def test_a_paced_rule_is_told_what_is_wrong_with_its_hours():
+    found = problems(PACED.replace("ticket.opened", 'ticket.opened, quiet_from: "21:00"'))
+
+    assert ["Quiet hours need a beginning and an end, or neither." in each for each in found] == [True]

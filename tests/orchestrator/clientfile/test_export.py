@@ -157,7 +157,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 class TestRoundTrip(TestCase):
     """Whatever names and texts a client has, its export makes it again."""
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(
         name=NAMES.filter(bool),
         rule=NAMES.filter(bool),

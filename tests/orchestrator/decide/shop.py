@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from connectors.models import Store
+from connectors.models import Connection, Cursor, Store
 from connectors.types import (
     AnySnapshot,
     CartSnapshot,
@@ -19,8 +19,9 @@ from connectors.types import (
     Variant,
 )
 from orchestrator.decide import drain
-from orchestrator.intake import inbox
+from orchestrator.intake import inbox, polling
 from orchestrator.models import InboxEvent, RunLogEntry
+from orchestrator.models.mirror import MIRRORS
 from tests import scene
 from tests.scene import at
 
@@ -72,6 +73,15 @@ def hear(
     moment = now or max((each.source_at for each in snapshots), default=at(0))
     inbox.accept(scene.connection(store, "shopify"), snapshots, origin=origin, now=moment)
     drain.drain(store, moment)
+
+
+def is_fresh(store: Store, minutes: float) -> None:
+    """Nothing new happens at the vendors: what we know was read just now."""
+    for table in MIRRORS.values():
+        table._default_manager.filter(store=store).update(confirmed_at=at(minutes))
+    for tool in Connection.objects.filter(store=store):
+        moved = {"moved_at": at(minutes)}
+        Cursor.objects.update_or_create(connection=tool, stream=polling.STREAM, defaults=moved)
 
 
 def transitions() -> list[str]:

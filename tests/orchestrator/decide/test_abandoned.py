@@ -137,7 +137,7 @@ def test_stores_tell_their_own_carts_only():
     assert Cart.objects.get(store=theirs).abandons_at == at(60)
 
 
-@settings(max_examples=tried(20, 50, 200), deadline=None)
+@settings(max_examples=tried(20, 50, 200))
 @given(data=st.data())
 def test_any_order_and_doubling_tells_it_once(data):
     told = [cart(minutes=minutes, total=80 + minutes) for minutes in (0, 10, 20)]

@@ -225,7 +225,7 @@ EVENTS = st.lists(
 class Interleavings(TestCase):
     """Two products, one campaign; P4 with any story of their stocks and our looks, doubled and shuffled."""
 
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12)
     @given(story=EVENTS, seed=st.randoms(use_true_random=False))
     def test_held_if_and_only_if_one_of_its_products_is(self, story, seed):
         store = furnished(hysteresis=3)

@@ -89,7 +89,7 @@ def known_people(store: Any) -> set[frozenset[str]]:
 
 
 class Everything(TestCase):
-    @settings(max_examples=tried(15, 40, 200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=tried(15, 40, 200), suppress_health_check=[HealthCheck.too_slow])
     @given(stories(), st.data())
     def test_the_mirror_keeps_the_newest_of_each(self, told: list[AnySnapshot], data: st.DataObject) -> None:
         store = shop()
@@ -102,7 +102,7 @@ class Everything(TestCase):
 
         assert mirrored(store) == newest(told)
 
-    @settings(max_examples=tried(15, 40, 200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=tried(15, 40, 200), suppress_health_check=[HealthCheck.too_slow])
     @given(stories(), st.data())
     def test_in_order_who_is_who_is_the_same_as_by_sets(
         self, told: list[AnySnapshot], data: st.DataObject

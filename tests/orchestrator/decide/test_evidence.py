@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.test import override_settings
 
 from assessment.sets import CURRENT
 from connectors.models import Connection, Store
-from connectors.sandbox.server import Sandbox
 from orchestrator.decide import evidence, signs
 from rules import publish
 from rules.models import Rule
@@ -21,15 +18,6 @@ from tests.processes import until
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SLUGS = [each.slug for each in CURRENT.questions]
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def accounts(sandbox: Sandbox, db: None) -> Iterator[dict[str, FakeAccount]]:
-    found = {slug: FakeAccount(sandbox.url, slug) for slug in ("klaviyo", "gorgias")}
-    with override_settings(ALLOW_LOOPBACK_VENDORS=True):
-        yield found
-    for account in found.values():
-        account.close()
 
 
 def connected(*accounts: FakeAccount) -> Store:

@@ -192,7 +192,7 @@ TOLD = (
 )
 
 
-@settings(max_examples=tried(15, 40, 200), deadline=None)
+@settings(max_examples=tried(15, 40, 200))
 @given(data=st.data())
 def test_any_order_of_orders_and_refunds_ends_in_the_same_numbers(data: Any):
     shuffled = data.draw(st.permutations([*TOLD, *data.draw(st.lists(st.sampled_from(TOLD), max_size=5))]))

@@ -30,6 +30,10 @@ class Params(forms.Form):
 def hears(params):
     return frozenset({Transition.TICKET_OPENED})
 
+def needs(params):
+    return frozenset()
+
+
 def wants(params):
     return frozenset()
 

@@ -207,7 +207,7 @@ def test_an_alert_that_waited_is_sent_only_if_the_stock_is_still_low(channel, st
 STOCKS = st.lists(st.integers(-3, 30), min_size=1, max_size=8)
 
 
-@settings(max_examples=tried(20, 60, 300), deadline=None)
+@settings(max_examples=tried(20, 60, 300))
 @given(stocks=STOCKS, data=st.data())
 def test_any_order_any_doubling_and_any_batches_end_the_same(stocks, data):
     told = [shirt(stock, minutes) for minutes, stock in enumerate(stocks)]

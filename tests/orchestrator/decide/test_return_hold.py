@@ -53,7 +53,7 @@ def planned(action: str) -> list[OutboxAction]:
 
 
 class AnyOrder(TestCase):
-    @settings(max_examples=tried(8, 30, 150), deadline=None)
+    @settings(max_examples=tried(8, 30, 150))
     @given(st.booleans(), st.data())
     def test_whatever_the_order_the_same_is_held_and_one_answer_planned(
         self, is_over: bool, data: st.DataObject

@@ -64,7 +64,7 @@ STORY: list[AnySnapshot] = [
 
 
 class AnyOrder(TestCase):
-    @settings(max_examples=tried(10, 30, 150), deadline=None)
+    @settings(max_examples=tried(10, 30, 150))
     @given(st.data())
     def test_whatever_the_order_the_same_was_sold_and_out_of_stock(self, data: st.DataObject) -> None:
         store = watched()

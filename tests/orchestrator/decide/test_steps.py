@@ -7,16 +7,14 @@ from typing import Any
 
 import pytest
 
-from connectors.models import Cursor, Store
+from connectors.models import Connection, Store
 from connectors.types import LineItem, Person
 from orchestrator.decide import abandoned, due, steps
-from orchestrator.intake import polling
 from orchestrator.models import Attention, Enrolment, OutboxAction, RunLogEntry
-from orchestrator.models.mirror import MIRRORS
 from rules import publish
 from rules.models import Rule
 from tests import scene
-from tests.orchestrator.decide.shop import cart, hear, order, product, record, shop
+from tests.orchestrator.decide.shop import cart, hear, is_fresh, order, product, record, shop
 from tests.scene import at
 
 pytestmark = pytest.mark.django_db
@@ -36,13 +34,9 @@ def furnished(**params: Any) -> Store:
 def pass_time(store: Store, *minutes: float) -> None:
     """Nothing new happens at the vendors: what we know was read just now."""
     for each in minutes:
-        for table in MIRRORS.values():
-            table._default_manager.update(confirmed_at=at(each))
-        Cursor.objects.update_or_create(
-            connection=scene.connection(store, "shopify"),
-            stream=polling.STREAM,
-            defaults={"moved_at": at(each)},
-        )
+        is_fresh(store, each)
+        account = Connection.objects.filter(store=store, vendor="klaviyo")
+        account.update(resources={"cart_flows": [], "cart_flows_at": at(each).isoformat()})
         abandoned.tell(store, at(each))
         steps.advance(store, at(each))
 
@@ -249,3 +243,21 @@ def test_what_cannot_be_read_now_waits_and_is_shown():
     assert enrolment().due_at > at(DAY)
     assert len(told()) == 1
     assert Attention.objects.filter(code="condition_unreadable").exists()
+
+
+def test_a_version_that_no_longer_fits_ends_nothing_but_is_shown():
+    store = furnished()
+    hear(store, cart(total=80))
+    pass_time(store, HOUR)
+    version = Rule.objects.get().version
+    assert version is not None
+    type(version).objects.update(params={**version.params, "text_after_hours": "soon"})
+
+    pass_time(store, DAY)
+    waiting = (enrolment().state, enrolment().due_at)
+    type(version).objects.update(params=version.params)  # the next release takes them again
+    pass_time(store, DAY + 5)
+
+    assert waiting == ("waiting", at(DAY + 5))
+    assert RunLogEntry.objects.get(code="condition_unreadable").details["seen"]["why"]
+    assert [metric for metric, _ in told()] == ["Cart recovery: email", "Cart recovery: text"]

@@ -81,7 +81,7 @@ def test_poller_whose_lease_was_taken_over_stops_and_leaves_the_watermark(shop: 
     Connection.objects.update(poll_until=timezone.now() - timedelta(seconds=1))
     polling._lease(other)
 
-    found = polling._run(shop.gorgias, timezone.now())
+    found = polling._run(shop.gorgias, frozenset(), timezone.now())
 
     assert found == 0
     assert not shop.gorgias.cursors.exclude(watermark="").exists()

@@ -61,7 +61,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     return path, size
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 259))
 def test_wherever_a_write_was_cut_the_next_one_begins_behind_what_is_whole(
     two: tuple[Path, int], cut: int

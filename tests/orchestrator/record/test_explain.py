@@ -194,7 +194,7 @@ def test_all_addresses_of_a_person_are_one_story():
 
     story = explain.story(store, " ANA@Shop.test", at(60))
 
-    assert story.emails == [EMAIL, "ana@work.test"]
+    assert story.subjects == [EMAIL, "ana@work.test"]
     assert story.summary[0] == "Held: yes, because of Gorgias ticket 555."
 
 
@@ -232,7 +232,7 @@ def test_the_number_of_queries_does_not_grow(django_assert_max_num_queries):
         runlog.note("action_done", store_id=store.pk, subject=EMAIL, trace=f"t{number}", what="Done")
     shown(store)
 
-    with django_assert_max_num_queries(8) as queries:
+    with django_assert_max_num_queries(9) as queries:
         story = explain.story(store, EMAIL, at(60))
 
     assert isinstance(queries, CaptureQueriesContext)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from connectors.errors import VendorError
-from connectors.roles import Chat, Helpdesk, Marketing, MarketingEvent, Post, Replied, Storefront
+from connectors.roles import Chat, Helpdesk, Marketing, MarketingEvent, Post, Replied, Storefront, Vendor
 
 Fault = Callable[[Any], VendorError | None]
 
@@ -105,3 +105,18 @@ class Mailer(Marketing):
         self.calls.append(call)
         if error := self.fault(call):
             raise error
+
+
+def listening(role: type[Vendor]) -> tuple[Any, set[str]]:
+    """A platform of this role that does nothing, and the names of the methods it was asked for."""
+    called: set[str] = set()
+
+    def method(name: str) -> Callable[..., Any]:
+        def ask(*_: Any, **__: Any) -> Any:
+            called.add(name)
+            return Replied(receipt="1") if name == "reply" else None
+
+        return ask
+
+    verbs = {verb: method(verb) for each in role.offers for verb in each.verbs}
+    return type("Listening", (role,), {"__init__": lambda self: None, **verbs})(), called

@@ -6,6 +6,7 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -13,12 +14,14 @@ from connectors.roles import Chat, Helpdesk, Marketing, Storefront
 from rules import params, registry
 from rules.actions.base import AnyAction, Missing
 from rules.facts import ReturnFacts
-from tests.rules.examples import NOW, facts
+from tests.rules.actions.platforms import listening
+from tests.rules.examples import NOW, ORDER, facts
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "alert": {"text": "Look"},
     "assign_team": {"team": "Returns"},
     "attach_label": {"url": "https://shop.test/label.pdf"},
+    "create_discount": {"code": "THANKS-{order.id}", "worth": "10%"},
     "internal_note": {"text": "VIP"},
     "reply": {"text": "Thank you."},
     "send_event": {"metric": "Seen", "properties": {"ids": [1, 2], "new": True}},
@@ -26,17 +29,19 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "set_priority": {"priority": "high"},
     "set_property": {"name": "waits", "value": [1, "a"]},
     "tag_customer": {"tag": "loyal"},
+    "tag_order": {"tag": "rush"},
     "tag_ticket": {"tag": "vip"},
     "untag_customer": {"tag": "vip"},
+    "untag_order": {"tag": "hold"},
     "untag_ticket": {"tag": "vip"},
 }
-ROLES = {each.role for each in (Chat, Helpdesk, Marketing, Storefront)}
+ROLES: dict[str, Any] = {each.role: each for each in (Chat, Helpdesk, Marketing, Storefront)}
 
 every_action = pytest.mark.parametrize("kind", registry.all_actions().values(), ids=lambda each: each.slug)
 
 
 def built(kind: type[AnyAction]) -> AnyAction:
-    known = facts(return_=ReturnFacts(id="3"))
+    known = facts(return_=ReturnFacts(id="3"), order=msgspec.structs.replace(ORDER, tags=("hold",)))
     action = kind.build(params.checked(kind.Arguments, ARGUMENTS[kind.slug]), known, NOW)
     assert isinstance(action, kind)
     return action
@@ -47,6 +52,22 @@ def test_it_declares_itself_in_a_file_of_its_name(kind):
     assert Path(inspect.getfile(kind)).stem == kind.slug
     assert kind.label
     assert kind.role in ROLES
+
+
+@every_action
+def test_it_says_which_capability_it_takes_and_calls_nothing_else(kind):
+    role = ROLES[kind.role]
+    (asked,) = [each for each in role.offers if each.name == kind.asks]
+    platform, called = listening(role)
+    action = built(kind)
+
+    kind.perform_many(platform, [(action, "key")])
+    kind.perform_many(platform, [(action, "key"), (action, "key 2")], again=True)
+    if kind.can_look:
+        action.has_landed(platform, "key")
+
+    assert called
+    assert called <= set(asked.verbs)
 
 
 @every_action
@@ -67,10 +88,11 @@ def test_it_can_be_said_aloud(kind):
 @every_action
 def test_without_what_it_is_about_it_says_what_is_missing(kind):
     nobody = facts(ticket=None, customer=None)
+    of_storefront = {"attach_label": "no_return", "tag_order": "no_order", "untag_order": "no_order"}
     missing = {
         "helpdesk": Missing("no_ticket"),
         "marketing": Missing("no_email"),
-        "storefront": Missing("no_return" if kind.slug == "attach_label" else "no_record"),
+        "storefront": Missing(of_storefront.get(kind.slug, "no_record")),
     }
 
     found = kind.build(params.checked(kind.Arguments, ARGUMENTS[kind.slug]), nobody, NOW)

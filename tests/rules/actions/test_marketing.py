@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from connectors.errors import NeedsAttention, Refused, TryLater
 from connectors.roles import MarketingEvent
-from rules.actions.base import Accepted, Done, NotTried
+from rules.actions.base import Accepted, Done, Missing, NotTried
 from rules.actions.send_event import SendEvent
 from rules.actions.set_property import SetProperty
 from tests.rules.actions.platforms import Mailer
-from tests.rules.examples import NOW
+from tests.rules.examples import CUSTOMER, NOW, facts
 
 LATER = TryLater("Too many calls.", code="throttled", after=3)
 DUPLICATE = Refused("One key is known.", code="duplicate")
@@ -154,3 +155,16 @@ def test_a_bulk_call_that_has_to_wait_waits_for_all():
 
     assert results == [LATER, LATER]
     assert len(mailer.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("consent", "named"),
+    [("subscribed", ("", "+15551234567")), ("never", "no_sms_consent"), (None, "no_sms_consent")],
+)
+def test_who_gave_a_number_alone_is_told_of_only_if_they_want_to_be_written_to_there(consent, named):
+    by_phone = {"email": None, "emails": (), "phone": "+15551234567", "sms_consent": consent}
+    known = facts(customer=msgspec.structs.replace(CUSTOMER, **by_phone), ticket=None)
+
+    built = SendEvent.build({"metric": "Seen", "properties": {}}, known, NOW)
+
+    assert (built.reason if isinstance(built, Missing) else (built.email, built.phone)) == named

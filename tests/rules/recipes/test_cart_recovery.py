@@ -14,7 +14,7 @@ from connectors.types import LineItem, Transition
 from rules import params, sequences
 from rules.actions.send_event import SendEvent
 from rules.decision import Decision, Enrol, Message, No
-from rules.facts import CartFacts, Facts, Shelved
+from rules.facts import CART_FLOWS, CartFacts, CustomerFacts, Facts, Shelved
 from rules.purchases import Story
 from rules.recipes import cart_recovery
 from tests.rules.examples import CUSTOMER, NOW, change, facts, rule
@@ -26,6 +26,7 @@ AMOUNTS = {
     "welcome_code": "HELLO",
     "regions": {"US-CA": "West", "US": "East", "JP": "Asia"},
 }
+PHONE = "+15551234567"
 VALUES = {
     ("USD", "200.01"): "personal",
     ("USD", "200"): "middle",
@@ -35,6 +36,12 @@ VALUES = {
     ("JPY", "200"): "generic",
 }
 PLACES = {("US", "CA"): "West", ("US", "NY"): "East", ("JP", "13"): "Asia", ("DE", ""): ""}
+
+
+def by_phone(**fields: Any) -> CustomerFacts:
+    """Somebody who gave a telephone number and no address."""
+    given = {"email": None, "emails": (), "phone": PHONE, "sms_consent": "subscribed", "story": Story()}
+    return msgspec.structs.replace(CUSTOMER, **{**given, **fields})
 
 
 def left(
@@ -135,6 +142,10 @@ def test_a_text_message_needs_consent_and_the_sequence_goes_on_without(consent):
             "no_email",
             False,
         ),
+        ({"customer": by_phone(sms_consent="never")}, "no_sms_consent", False),
+        ({"customer": by_phone(sms_consent=None)}, "no_sms_consent", False),
+        ({"customer": by_phone(sms_consent="unsubscribed")}, "consent_withdrawn", False),
+        ({"customer": by_phone()}, "", False),
     ],
 )
 def test_it_begins_unless_something_speaks_against_it(fields, reason, is_unreadable):
@@ -174,3 +185,55 @@ def test_a_cart_with_something_that_is_held_as_sold_out_is_not_written_about():
 
     assert isinstance(found, No)
     assert (found.reason, found.seen["products"]) == ("product_held", ["7"])
+
+
+@pytest.mark.parametrize(
+    ("flows", "beside", "reason"),
+    [
+        ((), False, None),
+        (("Old",), False, "native_flow_live"),
+        (None, False, "native_flow_unknown"),
+        (("Old",), True, None),
+        (None, True, None),
+    ],
+)
+def test_it_does_not_begin_beside_a_flow_that_reminds_too(flows, beside, reason):
+    values = rule("cart_recovery", {**AMOUNTS, "beside_native_flow": beside}).params
+    about = left(cart_flows=flows)
+
+    no = cart_recovery.may_begin(about, values)
+    (answer,) = cart_recovery.decide(about, values)
+
+    assert (no and no.reason) == reason
+    assert isinstance(answer, No) == (reason == "native_flow_live")  # what is not known is asked again
+    assert (CART_FLOWS in cart_recovery.wants(values)) is not beside
+
+
+def test_only_the_first_step_asks_who_else_reminds():
+    about = left(cart_flows=("Old",))
+
+    asked = {name: sequences.not_begun(known(), about, at(name)) for name in ("email", "text", "offer")}
+
+    assert {name for name, no in asked.items() if no} == {"email"}
+
+
+def test_who_gave_a_number_alone_hears_the_text_message_and_no_mail():
+    about = left(customer=by_phone())
+    turns = {name: sequences.turn(known(), about, at(name)) for name in ("email", "text", "offer")}
+    said = {name: turn for name, turn in turns.items() if not isinstance(turn, No)}
+
+    sent = said["text"].decisions[0].effect
+    assert isinstance(sent, Message)
+    assert isinstance(sent.action, SendEvent)
+    assert (sent.subject, sent.action.email, sent.action.phone) == (f"phone:{PHONE}", "", PHONE)
+    assert [said[name].noes[0].reason for name in ("email", "offer")] == ["phone_only", "phone_only"]
+    assert not said["email"].decisions
+
+
+def test_without_a_text_message_a_number_alone_begins_nothing():
+    without = rule("cart_recovery", {**AMOUNTS, "text_after_hours": 0}).params
+
+    (answer,) = cart_recovery.decide(left(customer=by_phone()), without)
+
+    assert isinstance(answer, No)
+    assert answer.reason == "phone_only"

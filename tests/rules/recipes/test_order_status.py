@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from django.core.exceptions import ValidationError
 
-from connectors.types import Transition
+from connectors.types import LineItem, Transition
 from rules import engine, params
 from rules.actions.internal_note import InternalNote
 from rules.actions.set_property import SetProperty
 from rules.decision import Answer, Decision, Message, No, State
-from rules.facts import Facts
+from rules.facts import Facts, Shelved
 from rules.purchases import Story
 from rules.recipes import order_status
 from tests.rules.examples import CUSTOMER, ORDER, change, facts, rule, ticket
@@ -109,7 +109,10 @@ def test_a_note_is_no_longer_wanted_on_a_ticket_that_was_closed():
 
 
 def test_without_a_property_records_concern_it_not():
-    assert rule("order_status", {"marketing_property": ""}).hears == set(order_status.CHANGES)
+    assert rule("order_status", {"marketing_property": ""}).hears == {
+        *order_status.CHANGES,
+        Transition.ORDER_PLACED,
+    }
 
 
 def test_an_unknown_change_is_refused_with_a_sentence():
@@ -123,6 +126,51 @@ def test_it_reads_as_one_sentence():
     assert plain.recipe.sentence(plain.params) == (
         "When an order is fulfilled, delayed, cancelled or refunded, write that into the marketing property "
         "“Order status”. When it is fulfilled, delayed, cancelled or refunded, leave an internal note on the "
-        "customer's open tickets and tag them “order-…”."
+        "customer's open tickets and tag them “order-…”. When it is for more than there is in stock, leave a "
+        "note on those tickets, too."
     )
     assert silent.recipe.sentence(silent.params) == "This rule does nothing yet."
+
+
+def placed(left: int | None, **fields: Any) -> Facts:
+    """An order of two shirts, of which so many are left."""
+    shirts = Shelved(item=LineItem(product_id="7", title="Shirt", quantity=2), left=left)
+    return known(Transition.ORDER_PLACED, **{"shelf": (shirts,), "open_tickets": TICKETS[:1], **fields})
+
+
+@pytest.mark.parametrize(("left", "missing"), [(-3, 3), (0, 2), (1, 1)])
+def test_an_order_that_the_stock_may_not_cover_is_told_of_after_the_stock_has_settled(left, missing):
+    answers = decide(placed(left))
+
+    assert list(messages(answers)) == ["note:555"]
+    assert f"{missing} more of “Shirt” sold than there is" in messages(answers)["note:555"].text
+    waits = {
+        (each.effect.after, each.effect.recheck)
+        for each in answers
+        if isinstance(each, Decision) and isinstance(each.effect, Message)
+    }
+    assert waits == {(order_status.SETTLED, True)}
+
+
+@pytest.mark.parametrize(("left", "is_told"), [(-1, True), (0, False), (1, False), (None, False)])
+def test_when_it_is_due_only_a_stock_below_zero_speaks_for_it(left, is_told):
+    answer = engine.still_wanted(rule("order_status"), placed(left), "note:555")
+
+    assert isinstance(answer, Decision) == is_told
+    assert is_told or (isinstance(answer, No) and answer.reason == "stock_covers_order")
+
+
+@pytest.mark.parametrize(
+    ("left", "fields", "reason"),
+    [
+        (5, {}, "stock_covers_order"),
+        (None, {}, "stock_covers_order"),
+        (-1, {"open_tickets": ()}, "no_open_ticket"),
+        (-1, {"order": msgspec.structs.replace(ORDER, is_cancelled=True)}, "stock_covers_order"),
+    ],
+)
+def test_an_order_that_is_covered_or_over_is_not_told_of(left, fields, reason):
+    (answer,) = decide(placed(left, **fields))
+
+    assert isinstance(answer, No)
+    assert answer.reason == reason

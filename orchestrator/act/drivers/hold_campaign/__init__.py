@@ -47,8 +47,10 @@ def _hold(vendor: Marketing, batch: Batch, rows: Rows, found: Found) -> None:
     batch.not_possible([row for row in missing if _stage(row, found) == "over"], OVER)
     _tell_of_running(batch, [row for row in missing if _stage(row, found) == "running"], found)
     ours = batch.among(missing)
+    mails = keeping.mails(vendor, [found[row.subject] for row in ours if _stage(row, found) == "waiting"])
     for row in ours:
-        row.vendor_id, row.kept = row.subject, keeping.kept(row, found[row.subject], batch.now)
+        mail = mails.get(row.subject, "")
+        row.vendor_id, row.kept = row.subject, keeping.kept(row, found[row.subject], mail, batch.now)
     batch.remember(ours)
     drafts = [row for row in ours if _stage(row, found) == "draft"]
     for chunk in chunks(drafts, keeping.AT_ONCE):

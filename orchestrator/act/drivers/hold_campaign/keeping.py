@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from connectors.models import Connection
@@ -29,7 +30,13 @@ def read(vendor: Marketing, rows: Sequence[VendorState]) -> Found:
     return found
 
 
-def kept(row: VendorState, campaign: Campaign, now: datetime) -> dict[str, Any]:
+def mails(vendor: Marketing, campaigns: Iterable[Campaign]) -> dict[str, str]:
+    """A fingerprint of the mail itself, by campaign: the campaign does not show that it was rewritten."""
+    told = vendor.campaign_copy(campaigns, anew=True)
+    return {id_: blake2b(copy.encode(), digest_size=12).hexdigest() for id_, copy in told}
+
+
+def kept(row: VendorState, campaign: Campaign, mail: str, now: datetime) -> dict[str, Any]:
     """How it is now. What we may have reverted ourselves before is remembered as it was then.
 
     ``is_sure`` says that nobody but us can have made it a draft, and that it is one message.
@@ -42,6 +49,7 @@ def kept(row: VendorState, campaign: Campaign, now: datetime) -> dict[str, Any]:
         "strategy": dict(campaign.strategy),
         "sends_at": campaign.sends_at.isoformat() if campaign.sends_at else None,
         "content": campaign.content,
+        "mail": mail,
         "held_at": now.isoformat(),
         "is_sure": campaign.variants == 1,
     }

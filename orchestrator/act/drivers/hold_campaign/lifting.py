@@ -19,6 +19,7 @@ from rules.sentences import quoted
 
 MARGIN = timedelta(minutes=15)  # nearer than that people could not look at it any more
 RECOVERED = "stock_recovered"
+REWRITTEN = "its mail was rewritten while it was held"
 
 Rows = Sequence[VendorState]
 
@@ -26,12 +27,21 @@ Rows = Sequence[VendorState]
 def lift(vendor: Marketing, batch: Batch, rows: Rows, found: Found) -> None:
     for row in rows:
         keeping.clear(keeping.WHILE_HELD, batch.connection, row.subject, batch.now)
-    batch.applied([row for row in rows if not (row.seen or row.is_in_doubt)])
+    batch.applied([row for row in rows if not (_is_held(row) or _is_marked(row, found))])
     ours = batch.among(rows)
     batch.gone([row for row in ours if row.subject not in found])
     ends = _ends(batch, ours)
     for row in batch.among(ours):
         _let_go(vendor, batch, row, found[row.subject], ends[row.subject])
+
+
+def _is_held(row: VendorState) -> bool:
+    return bool(row.seen) or row.is_in_doubt
+
+
+def _is_marked(row: VendorState, found: Found) -> bool:
+    """Somebody scheduled it while it was held: that is theirs, but our tag says what is not so any more."""
+    return bool(row.kept) and row.subject in found and TAG in found[row.subject].tags
 
 
 def _ends(batch: Batch, rows: Rows) -> defaultdict[str, list[tuple[datetime, str]]]:
@@ -59,6 +69,8 @@ def _let_go(
     """What somebody scheduled, sent or cancelled meanwhile is left as it is, but for our tag."""
     was_ours = campaign.stage == "draft" and row.kept.get("was") == "waiting"
     because = why_not(row, campaign, ends, batch.now) if was_ours else ""
+    if was_ours and not because and _is_rewritten(vendor, row, campaign):
+        because = REWRITTEN
     is_scheduled = was_ours and not because
     told = dict(row.kept)
 
@@ -82,6 +94,12 @@ def _let_go(
         keeping.note("campaign_scheduled", batch, row, name=campaign.name, at=told["sends_at"])
 
 
+def _is_rewritten(vendor: Marketing, row: VendorState, campaign: Campaign) -> bool:
+    """As far as it was kept how the mail was, which holds from before did not."""
+    before = row.kept.get("mail")
+    return before is not None and before != keeping.mails(vendor, [campaign]).get(campaign.id, "")
+
+
 def _released(row: VendorState) -> VendorState:
     row.seen = False
     return row
@@ -92,6 +110,7 @@ def why_not(row: VendorState, campaign: Campaign, ends: Sequence[tuple[datetime,
     sends_at, held_at = instant(row.kept.get("sends_at")), instant(row.kept.get("held_at"))
     others = sorted({why for at, why in ends if why != RECOVERED and (held_at is None or at >= held_at)})
     answers = {
+        "somebody had scheduled it while it was held": not _is_held(row),
         "it has several variants, or somebody may have reverted it too": not row.kept.get("is_sure"),
         "it was changed while it was held": campaign.content != row.kept.get("content"),
         f"somebody took our tag {quoted(TAG)} off": TAG not in campaign.tags,

@@ -30,10 +30,6 @@ def is_prepared(connection: Connection) -> bool:
 
 
 def drive(vendor: Marketing, batch: Batch) -> None:
-    if not vendor.suppress_batch:
-        batch.not_possible([row for row in batch.open if row.wanted], "this tool cannot suppress anybody")
-        batch.applied(batch.open)
-        return
     _forget_what_was_not_sent(batch.open)
     jobs.find_lost_answers(vendor, batch)
     jobs.confirm(vendor, batch)

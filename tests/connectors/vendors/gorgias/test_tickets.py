@@ -98,7 +98,7 @@ JUNK = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.fixed_dictionaries(dict.fromkeys(payload("ticket_open"), JUNK)))
 def test_no_ticket_however_odd_stops_the_reading(row):
     ticket = from_row(row)

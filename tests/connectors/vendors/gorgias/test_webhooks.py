@@ -97,7 +97,7 @@ FORMS = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary() | FORMS.map(lambda form: json.dumps(form).encode()))
 def test_whatever_a_body_holds_it_names_tickets_or_is_refused(body):
     with suppress(ValueError):

@@ -9,7 +9,7 @@ import pytest
 from connectors.automations import words
 from connectors.errors import NeedsAttention
 from connectors.vendors.klaviyo.automations import automation
-from connectors.vendors.klaviyo.events import Metric
+from connectors.vendors.klaviyo.meanings import Metric
 
 Json = dict[str, Any]
 METRICS = {"MTR001": Metric(id="MTR001", name="Started Checkout", integration="Shopify")}

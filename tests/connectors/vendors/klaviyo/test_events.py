@@ -9,7 +9,7 @@ import pytest
 
 from connectors.errors import Refused, TryLater
 from connectors.roles import MarketingEvent
-from connectors.vendors.klaviyo.events import Metric
+from connectors.vendors.klaviyo.meanings import Metric
 from tests.connectors.accounts import FakeAccount
 
 
@@ -108,3 +108,17 @@ def test_a_tag_is_made_once_and_put_on_objects_of_any_kind(klaviyo, kind):
     assert [(each["id"], each["name"]) for each in klaviyo.state()["tags"]] == [(tag, 'product:"SKU-1"')]
     tagged = vendor.client.get(f"/api/tags/{tag}/relationships/{kind}s").json["data"]
     assert [each["id"] for each in tagged] == planted
+
+
+def test_somebody_without_an_address_is_named_by_their_number(klaviyo):
+    klaviyo.open().send_events([event(1), *(event(each, email="", phone="+15551234567") for each in (2, 3))])
+    klaviyo.open().send_event(event(4, email="", phone="+15551234567"))
+
+    (theirs,) = [each for each in klaviyo.state()["profiles"] if each["phone_number"] == "+15551234567"]
+    assert theirs["email"] is None
+    assert len([each for each in landed(klaviyo) if each["profile"] == theirs["id"]]) == 3
+
+
+def test_a_number_without_its_country_is_refused(klaviyo):
+    with pytest.raises(Refused, match="phone number"):
+        klaviyo.open().send_event(event(1, email="", phone="0151 1234567"))

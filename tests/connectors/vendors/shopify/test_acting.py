@@ -146,3 +146,38 @@ def test_without_the_scope_no_label_is_attached(shopify, parcel):
 
     with pytest.raises(NeedsAttention, match="write_returns"):
         shopify.open().attach_label(str(parcel), "https://shop.test/label.pdf")
+
+
+@pytest.mark.parametrize(
+    ("worth", "name", "told"),
+    [
+        (
+            {"amount": Decimal("15.00")},
+            "customerGets",
+            {
+                "value": {"discountAmount": {"amount": "15.00", "appliesOnEachItem": False}},
+                "items": {"all": True},
+            },
+        ),
+        ({}, "destination", {"all": True}),
+    ],
+)
+def test_an_amount_off_and_free_shipping_are_made_and_found_like_any_other(shopify, worth, name, told):
+    discount = Discount(code="BACK-1", title="Ours 1", starts_at=BEGIN, **worth)
+
+    first = shopify.open().create_discount(discount)
+    second = shopify.open().create_discount(discount)
+
+    [made] = shopify.state()["discounts"]
+    assert first == second == str(made["id"])
+    assert made["kind"] == ("DiscountCodeFreeShipping" if not worth else "DiscountCodeBasic")
+    assert asked_for(shopify)[name] == told
+
+
+def test_a_code_that_somebody_else_made_is_not_taken_for_ours(shopify):
+    shopify.open().create_discount(TEN)
+
+    with pytest.raises(Refused, match="not one of ours") as refused:
+        shopify.open().create_discount(Discount(code=TEN.code, title="Another", starts_at=BEGIN))
+
+    assert refused.value.code == "discount_code_taken"

@@ -61,6 +61,17 @@ def test_a_webhook_and_a_poll_speak_of_the_same_cart(shopify, count):
     assert len(found.items) == count
 
 
+def test_a_cart_of_somebody_with_a_telephone_alone_is_told_and_the_number_stays_with_the_record(shopify):
+    who = shopify.seed(customers=[{"email": None, "phone": "+15551234567"}])["customers"][0]
+    left = shopify.do("checkout_abandon", customer={"id": who})
+
+    [told] = heard(shopify, "checkouts/create", left).snapshots
+    [found] = polled(shopify)
+
+    assert told == found
+    assert found.customer == Person(id=str(who))
+
+
 def test_a_cart_that_was_bought_says_when(shopify):
     left = shopify.do("checkout_abandon", email="ana@shop.test")
     shopify.do("checkout_complete", id=left["id"])

@@ -189,7 +189,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(sorted(payload("order_paid"))), ANYTHING))
 def test_whatever_a_field_holds_it_is_a_storable_order_or_refused(fields):
     body = {**payload("order_paid"), **fields}

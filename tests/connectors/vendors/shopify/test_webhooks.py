@@ -177,7 +177,7 @@ FORMS = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from([*TOPICS, "customers/redact", "shop/redact"]), st.binary() | FORMS)
 def test_whatever_a_body_holds_it_names_numbers_or_is_refused(topic, body):
     with suppress(ValueError):

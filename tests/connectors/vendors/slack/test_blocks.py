@@ -19,7 +19,7 @@ PAIRS = st.lists(st.tuples(LONG, LONG), max_size=60).map(tuple)
 POSTS = st.builds(Post, text=LONG.filter(str.strip), title=LONG, details=PAIRS, links=PAIRS, footer=LONG)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(posts=st.lists(POSTS, min_size=1, max_size=Slack.at_once))
 def test_any_posts_are_within_slacks_limits(posts):
     message = blocks.message(*posts)

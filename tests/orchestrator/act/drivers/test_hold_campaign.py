@@ -3,85 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from connectors import connect
 from orchestrator.act import drift, reconcile, stops
-from orchestrator.models import Attention, RunLogEntry, Suppression, VendorState
-from rules.models import Rule
+from orchestrator.models import RunLogEntry
 from tests import scene
-from tests.orchestrator.act.conftest import Shop
+from tests.orchestrator.act.drivers.sales import (
+    KEY,
+    TAG,
+    asked,
+    campaign,
+    cause,
+    codes,
+    hold,
+    marketing,
+    row,
+    schedule,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("quick")]
-
-KEY = "hold_campaign"
-TAG = "ops:held-low-stock"
-
-
-@pytest.fixture
-def sale(shop: Shop) -> str:
-    """A draft for everybody on the list “News”."""
-    lists = [{"name": "News", "members": ["ana@shop.test"]}]
-    draft = {"name": "Sale", "subject": "Sale", "audiences": {"included": ["News"]}, "tags": ["product:7"]}
-    seed = {"lists": lists, "campaigns": [draft]}
-    answer = shop.control("PUT", f"klaviyo/accounts/{shop.slug}", {"seed": seed})
-    return str(answer["seeded"]["campaigns"][0])
-
-
-def marketing(shop: Shop) -> Any:
-    return connect.open(shop.klaviyo)
-
-
-def schedule(shop: Shop, sale: str, hours: float = 5) -> str:
-    at = (timezone.now() + timedelta(hours=hours)).replace(microsecond=0).isoformat()
-    shop.do("klaviyo", "campaign_schedule", id=sale, datetime=at)
-    return at
-
-
-def cause(shop: Shop, sale: str, rule: Rule, now: datetime, **times: Any) -> None:
-    """One product of the campaign is, or was, sold out."""
-    Suppression.objects.create(
-        store=shop.store,
-        rule=rule,
-        subject=sale,
-        subject_kind="campaign",
-        cause="stock_hold",
-        reference="shopify:product:7",
-        method=KEY,
-        source_at=now,
-        trace="t",
-        **times,
-    )
-
-
-def hold(shop: Shop, sale: str, wanted: bool = True, why: str = "stock_recovered") -> None:
-    """The ledger changes its mind; when a cause is over it says why."""
-    now = timezone.now()
-    if not wanted:
-        rule = scene.live_rule(shop.store, recipe="stock_hold")
-        cause(shop, sale, rule, now, opened_at=now - timedelta(hours=1), closed_at=now, closed_because=why)
-    shop.want(wanted, sale, key=KEY, now=now)
-    reconcile.drive(shop.klaviyo, now)
-
-
-def campaign(shop: Shop) -> dict[str, Any]:
-    (found,) = shop.state("klaviyo")["campaigns"]
-    return dict(found)
-
-
-def row() -> VendorState:
-    return VendorState.objects.get(key=KEY)
-
-
-def codes(shop: Shop) -> set[str]:
-    return set(Attention.objects.open().filter(store=shop.store).values_list("code", flat=True))
-
-
-def asked() -> str:
-    return Attention.objects.get(code="campaign_to_schedule").sentence
 
 
 def test_a_scheduled_campaign_becomes_a_tagged_draft_and_its_strategy_is_kept(shop, sale):
@@ -140,60 +82,6 @@ def test_it_stays_a_draft_when_its_time_is_near(shop, sale):
 
     assert campaign(shop)["status"] == "Draft"
     assert "its time has passed, or is too near" in asked()
-
-
-def test_it_stays_a_draft_when_somebody_changed_it(shop, sale):
-    schedule(shop, sale)
-    hold(shop, sale)
-    vendor = marketing(shop)
-    body = {"data": {"type": "campaign", "id": sale, "attributes": {"name": "Other sale"}}}
-    vendor.client.patch(f"/api/campaigns/{sale}", json=body)
-
-    hold(shop, sale, wanted=False)
-
-    assert campaign(shop)["status"] == "Draft"
-    assert "changed while it was held" in asked()
-
-
-def test_what_somebody_scheduled_meanwhile_keeps_their_plan(shop, sale):
-    schedule(shop, sale)
-    hold(shop, sale)
-    theirs = schedule(shop, sale, hours=9)
-
-    hold(shop, sale, wanted=False)
-
-    assert campaign(shop)["status"] == "Scheduled"
-    assert datetime.fromisoformat(campaign(shop)["send_time"]) == datetime.fromisoformat(theirs)
-    assert TAG not in campaign(shop)["tags"]
-
-
-def test_what_somebody_scheduled_or_deleted_is_noticed_once_and_not_fought(shop, sale):
-    schedule(shop, sale)
-    hold(shop, sale)
-    schedule(shop, sale)
-    vendor = marketing(shop)
-
-    for _ in range(2):
-        drift.compare(shop.klaviyo, vendor, timezone.now())
-        reconcile.drive(shop.klaviyo, timezone.now() + timedelta(hours=1))
-
-    assert campaign(shop)["status"] == "Scheduled"
-    assert row().state == "lost"
-    assert codes(shop) == {"hold_lost"}
-    assert RunLogEntry.objects.filter(code="hold_lost").count() == 1
-
-
-def test_a_tag_that_somebody_took_off_is_noticed_and_left(shop, sale):
-    hold(shop, sale)
-    vendor = marketing(shop)
-    vendor.untag_campaigns(TAG, [sale])
-
-    for _ in range(2):
-        drift.compare(shop.klaviyo, vendor, timezone.now())
-
-    assert TAG not in campaign(shop)["tags"]
-    assert row().state == "applied"
-    assert RunLogEntry.objects.filter(code="campaign_noticed").count() == 1
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

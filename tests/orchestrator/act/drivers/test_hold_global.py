@@ -151,6 +151,25 @@ def test_sweep_looks_again_for_a_profile_that_was_deleted(shop: Shop) -> None:
     assert silent(shop) == {ANA}
 
 
+def test_whom_somebody_suppresses_again_after_we_lost_them_is_theirs(shop: Shop) -> None:
+    want(shop, True, ANA)
+    drive(shop)
+    shop.do("klaviyo", "profile_unsuppress", email=ANA)
+    sweep(shop)
+    was_lost = row().state == State.LOST
+
+    shop.do("klaviyo", "profile_suppress", email=ANA)
+    sweep(shop)
+    found, told = row(), codes()[-1]
+    want(shop, False, ANA)
+    drive(shop)
+
+    assert was_lost
+    assert (found.state, found.seen, found.prior, told) == (State.APPLIED, True, True, "hold_found")
+    assert not Attention.objects.open().filter(code="hold_lost").exists()
+    assert silent(shop) == {ANA}
+
+
 def test_release_that_is_wanted_while_states_are_read_is_not_lost(shop: Shop) -> None:
     want(shop, True, ANA)
     drive(shop)

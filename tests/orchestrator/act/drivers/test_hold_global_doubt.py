@@ -9,11 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from connectors import connect
-from connectors.models import Connection
-from orchestrator.act import reconcile
-from orchestrator.act.drivers import hold_global
-from orchestrator.act.holding import Batch
+from connectors.types import EmailState, Job
+from connectors.vendors.klaviyo import Klaviyo
 from orchestrator.models import Attention, VendorState
 from tests.orchestrator.act.conftest import Shop
 from tests.orchestrator.act.drivers.silence import (
@@ -21,6 +18,7 @@ from tests.orchestrator.act.drivers.silence import (
     BEN,
     JOBS,
     codes,
+    die,
     drive,
     row,
     silent,
@@ -124,31 +122,57 @@ def test_worker_that_dies_over_a_job_it_has_found_leaves_it_to_the_next(shop: Sh
     shop.fault("klaviyo", JOBS, kind="reset", when="after", method="POST", times=1)
     want(shop, True, ANA)
     drive(shop)
-    connection = Connection.objects.select_related("store").get(pk=shop.klaviyo.pk)
-    vendor: Any = connect.open(connection)
 
-    class Dying(type(vendor)):  # type: ignore[misc]
+    class Dying(Klaviyo):
         """The worker is killed between two calls: the job is through, and its people are read next."""
 
-        def suppression_job(self, receipt: str) -> Any:
+        is_dying = False
+
+        def suppression_job(self, receipt: str) -> Job:
             self.is_dying = True
             return super().suppression_job(receipt)
 
-        def email_states(self, emails: Sequence[str]) -> Any:
-            if getattr(self, "is_dying", False):
+        def email_states(self, emails: Sequence[str]) -> dict[str, EmailState]:
+            if self.is_dying:
                 raise SystemExit
             return super().email_states(emails)
 
-    later = timezone.now() + timedelta(seconds=5)
-    batch = Batch(connection, reconcile._claim(connection, "hold_global", later), later)
-    with pytest.raises(SystemExit):
-        hold_global.drive(Dying(vendor.client, {}), batch)
-    VendorState.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    die(shop, Dying, seconds=5)
     drive(shop, seconds=10)
     drive(shop, seconds=20)
     want(shop, False, ANA)
     drive(shop, seconds=30)
 
+    assert silent(shop) == set()
+
+
+def test_worker_that_dies_over_a_hold_of_somebody_just_lifted_leaves_it_to_the_next(
+    shop: Shop, settings: Any
+) -> None:
+    """What was learnt of the lifting is known to whoever looks for the hold."""
+    settings.SETTLE_SECONDS = 0
+    want(shop, True, ANA)
+    drive(shop)
+    shop.fault("klaviyo", JOBS, kind="reset", when="after", method="POST", times=1)
+    want(shop, False, ANA)
+    drive(shop)
+    want(shop, True, ANA, BEN)
+
+    class Dying(Klaviyo):
+        """The worker is killed while it waits for the answer."""
+
+        def suppress(self, emails: Sequence[str]) -> Job:
+            super().suppress(emails)
+            raise SystemExit
+
+    die(shop, Dying, seconds=5)
+    drive(shop, seconds=10)
+    drive(shop, seconds=20)
+    held = silent(shop)
+    want(shop, False, ANA, BEN)
+    drive(shop, seconds=30)
+
+    assert held == {ANA, BEN}
     assert silent(shop) == set()
 
 

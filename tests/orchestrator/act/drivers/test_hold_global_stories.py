@@ -31,7 +31,6 @@ pytestmark = pytest.mark.django_db
 
 stories = settings(
     max_examples=tried(12, 60, 300),
-    deadline=None,
     print_blob=True,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
@@ -220,6 +219,8 @@ def sandbox() -> Iterator[Sandbox]:
 @given(st.lists(steps, min_size=5, max_size=30))
 @example([("want", True, {"ana@shop.test"}), ("wait", 0), ("break_call", "before", "POST"),
           ("want", True, {"ben@shop.test"}), ("wait", 0), ("wait", 40)])  # fmt: skip
+@example([("want", True, {"dan@shop.test"}), ("wait", 5), ("let", "dan@shop.test", "profile_subscribe"),
+          ("sweep",), ("suppress", "dan@shop.test", True)])  # fmt: skip
 def test_nobody_is_fought_and_nobody_forgotten(sandbox: Sandbox, settings: Any, told: list[Step]) -> None:
     settings.ALLOW_LOOPBACK_VENDORS, settings.SETTLE_SECONDS = True, 20
     story = Story(Shop(sandbox.url, PEOPLE))

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from bench.processes import free_port
 from tests.orchestrator.served import Served
 from tests.orchestrator.test_settings import PRODUCTION
-from tests.processes import free_port, is_alive, manage, running, until
+from tests.processes import is_alive, manage, running, until
 
 LIMIT = 4.0  # seconds from a signal to the end of the last process
 MEMORY = 200  # MiB of all processes at rest, shared pages counted once

@@ -1,0 +1,1 @@
+"""All recipes together on one person, against the fake vendors."""
