@@ -80,6 +80,8 @@ def _room(locked: Connection, connection: Connection, now: datetime, real: datet
 
 
 def _take(ids: Sequence[int]) -> list[OutboxAction]:
+    if not ids:
+        return []
     token = uuid4().hex
     values: dict[str, Any] = {"claim_token": token, "claimed_until": lease_end()}
     free = OutboxAction.objects.filter(pk__in=ids).exclude(state=State.CLAIMED)

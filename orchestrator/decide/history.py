@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -114,12 +115,17 @@ def _bought(row: Mapping[str, Any], changed_at: datetime) -> Bought:
     """From the columns of the mirror, stored or just told."""
     return Bought(
         row["placed_at"],
-        row["total"],
+        _plain(row["total"]),
         row["currency"],
         row["standing"] == Standing.COUNTED,
-        row["refunded"],
+        _plain(row["refunded"]),
         changed_at,
         row["status"],
         row["country"],
         row["region"],
     )
+
+
+def _plain(amount: Decimal) -> Decimal:
+    """The same whether it was just told or is stored: tables keep four places, and 700.0000 is 700."""
+    return Decimal(f"{amount.normalize():f}")

@@ -44,8 +44,8 @@ class Player:
         self.now = began
         self._store = store
         self._worked = began - LEAST
-        self._waiting = Waiting(store)
         self._book = publish.compiled_for([store.pk])[store.pk]  # nothing changes a rule here
+        self._waiting = Waiting(store, self._book)
         self._reach = REACH  # how many moments a run is tried with
 
     def hear(self, events: Sequence[InboxEvent]) -> None:

@@ -7,14 +7,14 @@ pure mirror tells beforehand whether anybody is asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from connectors import timekeeper
 from connectors.models import Store
-from connectors.types import AnySnapshot, CartSnapshot
+from connectors.types import AnySnapshot, CartSnapshot, Transition
 from orchestrator.decide import drain, mirror, pipeline
 from orchestrator.decide.shelves import ABANDONED_AFTER
 from orchestrator.decide.world import World
@@ -49,7 +49,7 @@ def decide(store: Store, book: Rulebook, moments: Sequence[Moment]) -> int:
         with timekeeper.virtually(at):
             pipeline.handle(world, some)
         count += 1
-        due = min([due, *(_abandoned_at(each) for _, each in some if isinstance(each, CartSnapshot))])
+        due = min([due, *_abandoned_at(book, some)])
         if is_last:
             break
     with timekeeper.virtually(world.now), transaction.atomic():
@@ -76,5 +76,7 @@ def _is_heard(world: World, event: InboxEvent, snapshot: AnySnapshot) -> bool:
     return snapshot.is_gone or any(world.rulebook.hearing(each.transition) for each in applied.changes)
 
 
-def _abandoned_at(cart: CartSnapshot) -> datetime:
-    return cart.source_at + ABANDONED_AFTER
+def _abandoned_at(book: Rulebook, told: Told) -> Iterator[datetime]:
+    """When these carts may become due, where a rule hears of it."""
+    if book.hearing(Transition.CART_ABANDONED):
+        yield from (each.source_at + ABANDONED_AFTER for _, each in told if isinstance(each, CartSnapshot))

@@ -10,9 +10,11 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
 
 from connectors.models import Connection, Store
+from connectors.types import Transition
 from orchestrator.act import outbox
 from orchestrator.decide import abandoned, approvals, due, steps
 from orchestrator.models import Approval, Cart, Enrolment, OutboxAction, Suppression
+from rules.engine import Rulebook
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 MARK = datetime(1970, 1, 2, tzinfo=UTC)  # stands where the moment goes in a statement
@@ -46,13 +48,14 @@ class Kind(NamedTuple):
 class Waiting:
     """All that waits for its time, in the tables that are used when this is made. They are one client's."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, book: Rulebook) -> None:
         owed = OutboxAction.objects.owed().exclude(state=OutboxAction.State.PARKED)
         held = Suppression.objects.open()
         sequences = Enrolment.objects.to_take().filter(store=store, ended_at=None)  # so an index has them
+        left = book.hearing(Transition.CART_ABANDONED)  # nothing else depends on whether a cart was left
         self._store = store
         self._kinds = (
-            Kind((Soonest(Cart.objects.all(), "abandons_at"),), abandoned.tell),
+            *((Kind((Soonest(Cart.objects.all(), "abandons_at"),), abandoned.tell),) if left else ()),
             Kind((Soonest(sequences, "due_at"),), steps.advance),
             Kind((Soonest(Approval.objects.unfinished(), "expires_at"),), approvals.carry_out),
             Kind((Soonest(held, "release_at"), Soonest(held, "expires_at")), due.release),

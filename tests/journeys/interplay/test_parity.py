@@ -105,7 +105,7 @@ class Parity(Happenings):
     def time_goes(self, minutes: float) -> None:
         until = self.house.now + timedelta(minutes=minutes)
         self.works()
-        waiting = Waiting(self.house.store)
+        waiting = Waiting(self.house.store, publish.compiled_for([self.house.store.pk])[self.house.store.pk])
         while (at := waiting.next(self.worked)) is not None and at < until:
             self.goes_to(at)
             self.works()

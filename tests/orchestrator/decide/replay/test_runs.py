@@ -60,10 +60,16 @@ def all_told(
         return list(RunLogEntry.objects.order_by("pk").values_list(*TOLD))
 
 
+def hears_of_left_carts(store: Store) -> None:
+    then = [{"action": "send_event", "with": {"metric": "Cart left", "properties": {}}}]
+    scene.live_rule(store, "custom", when="cart.abandoned", then=then)
+
+
 def test_the_same_is_decided_at_the_same_times_whether_together_or_one_by_one() -> None:
     rule = stream.record(100, at(30 * DAY))
     scene.live_rule(rule.store, "ticket_hold", grace_minutes=600)
-    scene.live_rule(rule.store, "order_status")
+    scene.live_rule(rule.store, "vip")  # what a person spent is read, or was just told
+    hears_of_left_carts(rule.store)
     events, until = recorded(rule.store), at(31 * DAY)
 
     together = all_told(rule.store, [events], until)
@@ -87,7 +93,7 @@ def test_what_wakes_no_rule_shares_its_statements() -> None:
 
 def test_a_cart_among_others_is_abandoned_at_its_hour() -> None:
     store = shop.shop()
-    scene.live_rule(store, "ticket_hold")
+    hears_of_left_carts(store)
     later = (shop.product(number, 10 * number) for number in range(1, 20))
     events = records(store, shop.cart(minutes=1), *later)
 
@@ -98,6 +104,18 @@ def test_a_cart_among_others_is_abandoned_at_its_hour() -> None:
 
     assert at(61) <= abandoned.at <= at(62)
     assert cart.abandoned_at == at(61)
+
+
+def test_carts_of_which_no_rule_hears_cost_no_look() -> None:
+    store = shop.shop()
+    scene.live_rule(store, "ticket_hold")
+    events = records(store, *(shop.cart(number, 100 * number) for number in range(50)))
+
+    with stage(store) as player, CaptureQueriesContext(connection) as asked:
+        player.hear(events)
+        player.end(at(DAY))
+
+    assert len(asked) < 5 * len(events)
 
 
 def test_a_product_that_goes_ends_its_hold_when_it_goes() -> None:
