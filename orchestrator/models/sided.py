@@ -1,0 +1,32 @@
+"""Tables with two sides: what is so, and what would be if the rules in shadow were live."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.db import models
+
+from connectors import shadow
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class Manager(models.Manager[Row]):
+    """Rows of the side that is worked on; a table with it has ``mark()`` as its ``is_shadow``."""
+
+    def get_queryset(self) -> models.QuerySet[Row]:
+        return super().get_queryset().filter(is_shadow=shadow.is_on())
+
+    def seen(self) -> models.QuerySet[Row]:
+        """What a rule goes by: those in shadow live among what is so."""
+        rows = super().get_queryset()
+        return rows if shadow.is_on() else rows.filter(is_shadow=False)
+
+    def of_both(self) -> models.QuerySet[Row]:
+        """Where it does not matter whether it is so: what is erased, deleted or joined."""
+        return super().get_queryset()
+
+
+def mark() -> models.BooleanField[bool, bool]:
+    """Set by where the row is made."""
+    return models.BooleanField(default=shadow.is_on, editable=False)
