@@ -58,6 +58,8 @@ class Rulebook:
 
     def at_work(self) -> Rulebook:
         """Without the rules in shadow."""
+        if all(each.mode != "shadow" for each in self.rules):
+            return self
         return Rulebook([each for each in self.rules if each.mode != "shadow"], self.broken)
 
     def in_shadow(self) -> Rulebook:

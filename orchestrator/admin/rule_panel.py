@@ -19,8 +19,8 @@ from rules.models import Rule, RuleVersion
 VERSIONS = 20  # shown on the page
 MEANING = {
     Rule.Mode.DRAFT: "Does not run. It lets go of what it holds.",
-    Rule.Mode.SHADOW: "Decides on every event and writes down what it would do. Nothing is held, nothing "
-    "is sent; it lets go of what it holds.",
+    Rule.Mode.SHADOW: "Goes its way as it would live, step by step, and writes down what it would do. "
+    "Nothing is held, nothing is sent; it lets go of what it holds.",
     Rule.Mode.LIVE: "Decides and acts. Holds also cover what is open now; messages only follow what "
     "happens from now on.",
     Rule.Mode.PAUSED: "Holds and sends nothing new, and still releases what it holds.",

@@ -12,7 +12,10 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class Manager(models.Manager[Row]):
-    """Rows of the side that is worked on; a table with it has ``mark()`` as its ``is_shadow``."""
+    """Rows of the side that is worked on; a table with it has ``mark()`` as its ``is_shadow``.
+
+    Who erases, purges or joins people takes the table's ``_base_manager``, which shows both sides.
+    """
 
     def get_queryset(self) -> models.QuerySet[Row]:
         return super().get_queryset().filter(is_shadow=shadow.is_on())
@@ -21,10 +24,6 @@ class Manager(models.Manager[Row]):
         """What a rule goes by: those in shadow live among what is so."""
         rows = super().get_queryset()
         return rows if shadow.is_on() else rows.filter(is_shadow=False)
-
-    def of_both(self) -> models.QuerySet[Row]:
-        """Where it does not matter whether it is so: what is erased, deleted or joined."""
-        return super().get_queryset()
 
 
 def mark() -> models.BooleanField[bool, bool]:
