@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from connectors import shadow
 from orchestrator.admin import capabilities, display, places, rule_people, rule_setup, stopping
-from orchestrator.models import Enrolment
+from orchestrator.models import Enrolment, OutboxAction, RunLogEntry, Suppression
 from rules import publish
 from rules.models import Rule, RuleVersion
 
@@ -42,6 +43,21 @@ def _sequences_url(rule: Rule, request: HttpRequest) -> str:
     return places.list_url(Enrolment, rule=rule.pk) if rule_people.has_steps(rule) and may_see else ""
 
 
+def _in_shadow(rule: Rule) -> dict[str, Any]:
+    """How far it would be by now, were it live."""
+    if rule.mode != Rule.Mode.SHADOW:
+        return {}
+    with shadow.cast():
+        of_rule = {"store": rule.store_id, "rule": rule.pk}
+        told = {
+            "holds": Suppression.objects.open().filter(**of_rule).count(),
+            "under_way": Enrolment.objects.filter(**of_rule, state=Enrolment.State.WAITING).count(),
+            "done": OutboxAction.objects.filter(**of_rule, state=OutboxAction.State.DONE).count(),
+        }
+    url = places.list_url(RunLogEntry, outcome__exact="would", client=rule.store_id, last="7d")
+    return {"would": told, "would_url": url}
+
+
 def panel(rule: Rule, request: HttpRequest) -> dict[str, Any]:
     sentence, problem = publish.sentence(rule.recipe, rule.params)
     versions = rule.versions.select_related("published_by").order_by("-number")[:VERSIONS]
@@ -64,6 +80,7 @@ def panel(rule: Rule, request: HttpRequest) -> dict[str, Any]:
         **rule_people.behind(rule),
         "versions": list(_versions(rule, versions)),
         **rule_setup.panel(rule),
+        **_in_shadow(rule),
     }
 
 

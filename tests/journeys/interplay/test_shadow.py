@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from hypothesis.stateful import run_state_machine_as_test
 
 from connectors import shadow
@@ -144,6 +148,18 @@ def told_to(email: str) -> list[str]:
     """What a person would have heard of carts, as the run log tells it."""
     rows = RunLogEntry.objects.filter(rule="cart_recovery", subject=email).order_by("pk")
     return [row.details["would"] for row in rows if code_of(row) == "action_done"]
+
+
+def test_the_rule_s_page_says_how_far_it_would_be(house: House, admin_client: Client) -> None:
+    story(house)
+    rule = Rule.objects.get(name="ticket_hold")
+
+    page = admin_client.get(reverse("admin:rules_rule_change", args=[rule.pk])).content.decode()
+
+    assert "By now it would hold 1, have 0 under way and have done 0." in page
+    url = re.search(r'<a href="([^"]+)">What it would have done', page)
+    assert url
+    assert "ana@shop.test" in admin_client.get(html.unescape(url[1])).content.decode()
 
 
 @pytest.mark.parametrize("mode", ["live", "draft", "paused"])
