@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING
 from connectors import shadow
 from connectors.types import AnySnapshot
 from orchestrator.act import stops
-from orchestrator.act.suppressions import Ledger
-from orchestrator.decide import shelf
 from orchestrator.decide.enrolments import Enrolments
 from orchestrator.decide.heard import Heard
 from orchestrator.decide.once import Onces
 from orchestrator.decide.rations import Rations
-from orchestrator.decide.reorders import Drafts
 from orchestrator.decide.wishes import Wishes
 from rules import engine, publish
 from rules.compiled import CompiledRule
@@ -47,12 +44,8 @@ def world(
     side = copy(real)
     with shadow.cast():
         side.rulebook = book
-        side.ledger = Ledger.load(real.store.pk, None, references=references, subjects=subjects)
-        side.entries = side.ledger.entries
-        side.reorders = Drafts(real.store.pk, side.entries)
-        side.reorders.load(each for each in references if ":product:" in each)
+        side.plans, side.entries, side.alarms = [], [], {}
+        side.wishes, side.onces, side.rations, side.enrolments = Wishes(), Onces(), Rations(), Enrolments()
         side.heard = Heard(real.store.pk, real.now, real.people)
-        side.held_products = shelf.held_products(real.store.pk, told)
-    side.wishes, side.onces, side.rations, side.enrolments = Wishes(), Onces(), Rations(), Enrolments()
-    side.plans, side.alarms = [], {}
+        side.open_books(references, subjects, told)
     return side

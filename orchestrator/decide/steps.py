@@ -164,12 +164,7 @@ class Walk:
     """One batch of sequences, each taking the step that is due."""
 
     def __init__(
-        self,
-        world: World,
-        received: Received,
-        issued: coupons.Issued,
-        running: list[Enrolment],
-        gate: Gate,
+        self, world: World, received: Received, issued: coupons.Issued, running: list[Enrolment], gate: Gate
     ) -> None:
         self.world = world
         self.gate = gate

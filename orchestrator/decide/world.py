@@ -96,17 +96,7 @@ class World:
         references = {f"{vendor}:{each.kind}:{each.id}" for vendor, each in about}
         subjects = {email for _, each in told for email in person_of(each).emails}
         world.echoes.load(store.pk, references, now)
-        world.ledger = suppressions.Ledger.load(
-            store.pk,
-            world.connections.get("marketing"),
-            references=references,
-            subjects=subjects,
-        )
-        world.ledger.entries = world.entries
-        world.held_products = shelf.held_products(store.pk, (each for _, each in told))
-        world.reorders.load(
-            f"{vendor}:{each.kind}:{each.id}" for vendor, each in about if isinstance(each, ProductSnapshot)
-        )
+        world.open_books(references, subjects, [each for _, each in told])
         for each in world.rulebook.broken:
             sentence = f"{store}: “{each.name}” cannot run ({each.sentence}) Correct and publish it again."
             world.alarm("rule_broken", sentence, f"rule:{each.rule_id}")
@@ -114,6 +104,19 @@ class World:
             world.beside = beside.world(world, references, subjects, [each for _, each in told])
             world.rulebook = world.rulebook.at_work()
         return world
+
+    def open_books(
+        self, references: Collection[str], subjects: Collection[str], told: Sequence[AnySnapshot]
+    ) -> None:
+        """What the rules of this side hold and drafted by now."""
+        marketing = self.connections.get("marketing")
+        self.ledger = suppressions.Ledger.load(
+            self.store.pk, marketing, references=references, subjects=subjects
+        )
+        self.ledger.entries = self.entries
+        self.held_products = shelf.held_products(self.store.pk, told)
+        self.reorders = Drafts(self.store.pk, self.entries)
+        self.reorders.load(each for each in references if f":{ProductSnapshot.kind}:" in each)
 
     def _products(self, about: Sequence[tuple[str, AnySnapshot]]) -> set[tuple[str, str]]:
         told = {(vendor, each.id) for vendor, each in about if isinstance(each, ProductSnapshot)}
