@@ -23,8 +23,9 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 
 from connectors.sandbox.server import Sandbox, running
 from orchestrator.decide import mirror, rehearsing
-from orchestrator.decide.replay.player import LATE, Player, next_due, together
+from orchestrator.decide.replay.player import LATE, Player, together
 from orchestrator.decide.replay.scratch import Cast, Scratch
+from orchestrator.decide.replay.waiting import Waiting
 from orchestrator.intake import inbox, known
 from orchestrator.models import InboxEvent, RunLogEntry, Suppression
 from rules import publish
@@ -110,14 +111,15 @@ class Parity(Happenings):
     def time_goes(self, minutes: float) -> None:
         until = self.house.now + timedelta(minutes=minutes)
         self.works()
-        while (at := self.next_due()) is not None and at < until:
+        waits = self.waits()
+        while (at := soonest(waits, self.worked)) is not None and at < until:
             self.goes_to(at)
             self.works()
         self.goes_to(until)
         self.works()
 
-    def next_due(self) -> datetime | None:
-        return next_due(self.house.store, self.worked)
+    def waits(self) -> list[Waiting]:
+        return [Waiting(self.house.store)]
 
     def works(self) -> None:
         self.worked = self.house.now
@@ -125,6 +127,10 @@ class Parity(Happenings):
 
     def goes_to(self, moment: datetime) -> None:
         self.house.later(max((moment - self.house.now).total_seconds(), 0) / 60)
+
+
+def soonest(waits: list[Waiting], after: datetime) -> datetime | None:
+    return min((at for each in waits if (at := each.next(after))), default=None)
 
 
 @contextmanager

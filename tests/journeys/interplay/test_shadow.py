@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -16,6 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from connectors import shadow
 from connectors.sandbox.server import Sandbox, running
+from orchestrator.decide.replay.waiting import Waiting
 from orchestrator.models import (
     Enrolment,
     InboxEvent,
@@ -48,10 +48,10 @@ class Shadow(Parity):
 
     lives_in = ShadowHouse
 
-    def next_due(self) -> datetime | None:
+    def waits(self) -> list[Waiting]:
         with shadow.cast():
-            at = super().next_due()
-        return min(filter(None, (at, super().next_due())), default=None)
+            in_shadow = Waiting(self.house.store)
+        return [*super().waits(), in_shadow]
 
     def teardown(self) -> None:
         try:
