@@ -27,6 +27,7 @@ from rules import publish
 from rules.models import Rule
 
 FEW = 3  # clients that go first
+MANY = 25  # that one request pushes to: some seconds, and what is left is offered again
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +81,7 @@ class PushPages(ScopedAdmin):
             "chosen": [line for line in lines if line.is_chosen],
             "ready": ready,
             "few": min(FEW, len(ready)),
+            "many": min(MANY, len(ready)),
             "back": places.change_url(blueprint),
         }
         return TemplateResponse(request, "admin/orchestrator/blueprint/push.html", context)
@@ -123,7 +125,7 @@ class PushPages(ScopedAdmin):
     def _push(self, request: HttpRequest, blueprint: Blueprint) -> HttpResponse:
         keys = dict(each.split(":", 1) for each in request.POST.getlist("plan") if ":" in each)
         chosen = [store for store in _stores(request) if str(store.pk) in keys]
-        count = len(chosen) if "all" in request.POST else FEW
+        count = MANY if "all" in request.POST else FEW
         for store in chosen[:count]:
             self._push_to(request, blueprint, store, keys[str(store.pk)])
         if rest := chosen[count:]:

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from connectors import registry
 from connectors.types import (
     CartSnapshot,
     CustomerSnapshot,
@@ -20,7 +21,7 @@ from connectors.types import (
     ReturnSnapshot,
     TicketSnapshot,
 )
-from orchestrator.admin import display, places, readable
+from orchestrator.admin import display, places, readable, scope
 from orchestrator.admin.base import ReadOnlyAdmin
 from orchestrator.admin.filters import ClientFilter
 from orchestrator.intake import known
@@ -49,6 +50,16 @@ class MirroredAdmin(ReadOnlyAdmin):
 
     def page_title(self, row: Mirrored) -> str:
         return telling.thing(str(row))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The index on ids begins with client and vendor, so these are named, whichever there are."""
+        if not (term := search_term.strip()):
+            return queryset, False
+        clients = [client.pk for client in scope.clients(request)]
+        found = self.model._default_manager.filter(store__in=clients, vendor__in=registry.all_vendors())
+        return queryset.filter(pk__in=found.filter(object_id=term).values("pk")), False
 
     @admin.display(description="What")
     def what(self, row: Mirrored) -> str:
@@ -231,7 +242,19 @@ class TicketAdmin(OfCustomerAdmin):
 @admin.register(Product)
 class ProductAdmin(MirroredAdmin):
     list_display = ("name", "client", "stock_left", "variants", "status", "changed")
+    search_help_text = "The vendor's id, or a part of the name once one client is chosen"
     empty_list = "No products yet. They appear here once a storefront is connected."
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Names are looked through, so only those of one client."""
+        found, may_double = super().get_search_results(request, queryset, search_term)
+        mine = {str(client.pk) for client in scope.clients(request)}
+        chosen = mine if len(mine) == 1 else mine & {request.GET.get(str(ClientFilter.parameter_name))}
+        for key in chosen if search_term.strip() else ():
+            found |= queryset.filter(store=key, title__icontains=search_term.strip())
+        return found, may_double
 
     @admin.display(description="Product")
     def name(self, row: Product) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from django.db.models import QuerySet
 
+from connectors import registry
 from connectors.models import Store
 from orchestrator.models import Customer, CustomerKey, RunLogEntry
 from orchestrator.models.mirror import OF_CUSTOMERS
@@ -59,9 +60,11 @@ def _only_told(names: dict[int, str], subject: str, known: Iterable[Found]) -> I
 
 
 def _by_number(names: dict[int, str], number: str) -> Iterator[Found]:
+    """The index on numbers begins with client and vendor, so vendors are named, whichever there are."""
     owners: set[int] = set()
     for table in OF_CUSTOMERS:
-        rows = table._default_manager.filter(store__in=names, object_id=number, customer__isnull=False)
+        rows = table._default_manager.filter(store__in=names, vendor__in=registry.all_vendors())
+        rows = rows.filter(object_id=number, customer__isnull=False)
         owners |= set(rows.values_list("customer", flat=True)[:50])
     yield from _people(names, owners)
 

@@ -12,11 +12,13 @@ from django.test import Client
 from django.urls import reverse
 
 from connectors.models import Store
+from orchestrator.admin.blueprint_push import MANY
 from orchestrator.models import Blueprint, BlueprintPush, RunLogEntry
 from rules import publish
 from rules.models import Rule
 from tests.orchestrator.admin import examples, pages, people, ruled
 from tests.orchestrator.admin.examples import NOW
+from tests.orchestrator.admin.test_queries import asked
 
 pytestmark = pytest.mark.django_db
 Enter = Callable[[User], Client]
@@ -122,6 +124,31 @@ def test_a_few_go_first_and_the_rest_after_a_look(client: Client, source: Store)
     assert [line.store for line in rest.context["ready"]] == others[3:]
     assert deviating(client, blueprint) == []
     assert Rule.objects.filter(name=NAME).count() == 6
+
+
+def test_many_clients_cost_the_look_no_more_questions(client: Client, source: Store) -> None:
+    blueprint, others = ruled.blueprint(source), [examples.store(f"Client {number}") for number in range(30)]
+    for other in others:
+        with_rule(other, "draft", grace_minutes=other.pk)
+
+    client.get(address(blueprint, "push", others[0]))  # what is asked once in a process
+    few = asked(client, address(blueprint, "push", *others[:2]))
+
+    assert asked(client, address(blueprint, "push", *others)) == few
+
+
+def test_one_request_pushes_to_so_many_and_offers_the_rest(client: Client, source: Store) -> None:
+    blueprint = ruled.blueprint(source)
+    others = [examples.store(f"Client {number}") for number in range(MANY + 2)]
+
+    page = client.get(address(blueprint, "push", *others)).content.decode()
+    first = push(client, blueprint, *others)
+    done = BlueprintPush.objects.count()
+    rest = client.get(first["Location"]).context["ready"]
+
+    assert f"Push to the first {MANY} of {MANY + 2}" in page
+    assert done == MANY
+    assert len(rest) == 2
 
 
 def test_what_was_changed_since_it_was_looked_at_is_not_written_over(client: Client, source: Store) -> None:

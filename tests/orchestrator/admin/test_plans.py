@@ -10,14 +10,17 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import connection as database
 from django.test import Client
+from django.urls import reverse
 
 from orchestrator import backlog
 from orchestrator.act import outbox, stops
 from orchestrator.intake import reading
 from orchestrator.models import Delivery, Enrolment, InboxEvent, OutboxAction, RunLogEntry, Suppression
+from orchestrator.models.mirror import MIRRORS, OF_CUSTOMERS
 from orchestrator.record import explain, export, retention
 from orchestrator.record.retention import Budget, Kept
 from rules.models import Rule
@@ -74,11 +77,15 @@ def crowd(ours: World, theirs: World, maya: User) -> World:
 
 def plans(ask: Callable[[], Any]) -> Iterator[tuple[str, str]]:
     """Each question about a long table, and how the database goes about it, with its parameters bound."""
-    with recording() as asked:
-        ask()
-    for sql, values in asked:
+    for sql, values in statements(ask):
         if any(f'FROM "{table}"' in sql or f'UPDATE "{table}"' in sql for table in LONG):
             yield sql, plan(sql, values)
+
+
+def statements(ask: Callable[[], Any]) -> list[tuple[str, Any]]:
+    with recording() as asked:
+        ask()
+    return asked
 
 
 @contextmanager
@@ -169,7 +176,25 @@ def test_a_trace_is_found_by_an_index(crowd: World, enter: Enter) -> None:
     entry = RunLogEntry.objects.filter(trace="0" * 31 + "5").first()
     assert entry
 
-    check(lambda: enter(crowd.root).get(pages.change(entry)))
+    found = list(plans(partial(enter(crowd.root).get, pages.change(entry))))
+
+    assert [told for sql, told in found if faults(sql, told)] == []
+    asked = [told for sql, told in found if '"trace" = ' in sql]
+    assert len(asked) == 1
+    assert "runlog_of_trace" in asked[0]  # not all of the client's log, though it is in the right order
+
+
+def test_a_number_is_found_by_an_index(browser: Client) -> None:
+    """Which begins with the client and the vendor; the one on clients alone would read all of theirs."""
+    shown = [model for model in MIRRORS.values() if admin.site.is_registered(model)]
+    paths = [reverse("admin:customers"), *(pages.changelist(model) for model in shown)]
+
+    asked = [each for path in paths for each in statements(partial(browser.get, path, {"q": "4711"}))]
+
+    told = [plan(sql, values) for sql, values in asked if '"object_id" = ' in sql]
+    whole = "object_id=" if database.vendor == "sqlite" else "once_per_store"
+    assert len(told) == len(OF_CUSTOMERS) + len(shown)
+    assert [each for each in told if whole not in each or "SCAN orchestrator" in each] == []
 
 
 def test_a_customer_is_explained_by_indexes(crowd: World) -> None:
