@@ -129,7 +129,7 @@ class _Job:
         self._events = (
             InboxEvent.objects.filter(store=row.store_id)
             .exclude(state=InboxEvent.State.ASIDE)
-            .select_related("connection")
+            .prefetch_related("connection")
         )
         self._heard = 0
         self._counted: Counter[str] = Counter()  # of those days, by origin

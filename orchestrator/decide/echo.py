@@ -27,6 +27,7 @@ MAY_HAVE_ARRIVED = (
 class Sent(NamedTuple):
     row_id: int
     action: AnyAction
+    settled_at: datetime | None
 
 
 class Echoes:
@@ -46,15 +47,16 @@ class Echoes:
             target__in=set(references),
             came_back_at=None,
         ).exclude(target="")
-        for row in rows.order_by("pk").only("pk", "target", "action", "arguments"):
+        for row in rows.order_by("pk").only("pk", "target", "action", "arguments", "settled_at"):
             with suppress(LookupError, ValueError):  # of a later version, or erased
                 action = registry.load_action(row.action, row.arguments)
-                self._on[row.target].append(Sent(row.pk, action))
+                self._on[row.target].append(Sent(row.pk, action, row.settled_at))
 
-    def on(self, reference: str) -> list[AnyAction]:
-        return [each.action for each in self._on[reference]]
+    def on(self, reference: str, now: datetime) -> list[AnyAction]:
+        """Those that may still come back."""
+        return [each.action for each in self._recent(reference, now)]
 
-    def see(self, reference: str, known: AnySnapshot | None, told: AnySnapshot) -> None:
+    def see(self, reference: str, known: AnySnapshot | None, told: AnySnapshot, now: datetime) -> None:
         """What has come back: doing the same again later is somebody else's doing.
 
         Of actions that are alike each stands for one coming back.
@@ -62,11 +64,16 @@ class Echoes:
         if known is None:
             return
         back: dict[int, AnyAction] = {}
-        for row_id, action in self._on[reference]:
+        for row_id, action, _ in self._recent(reference, now):
             if action not in back.values() and ours.explains(action, known, told):
                 back[row_id] = action
         self._seen |= back.keys()
         self._on[reference] = [each for each in self._on[reference] if each.row_id not in back]
+
+    def _recent(self, reference: str, now: datetime) -> list[Sent]:
+        """A batch may come from several moments."""
+        since = now - COMES_BACK_WITHIN
+        return [each for each in self._on[reference] if not each.settled_at or each.settled_at >= since]
 
     def save(self, now: datetime) -> None:
         if self._seen:

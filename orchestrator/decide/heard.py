@@ -29,7 +29,7 @@ class Heard:
     """Messages that left or are about to, by whom they are for, under every address of theirs."""
 
     def __init__(self, store_id: int, now: datetime, people: People) -> None:
-        self._store_id, self._now, self._people = store_id, now, people
+        self._store_id, self.now, self._people = store_id, now, people
 
     def of(self, vendor: str, person: Person, reference: str) -> Mapping[int, datetime]:
         """By rule, about anything but this. Of two that are about to leave, the earlier one counts."""
@@ -61,7 +61,7 @@ class Heard:
             subject__in=emails,
             rule__isnull=False,
             is_state=False,
-            planned_for__gt=self._now - KEPT,
+            planned_for__gt=self.now - KEPT,
         ).exclude(state__in=[State.SKIPPED, State.FAILED])
         found: defaultdict[str, list[Said]] = defaultdict(list)
         for row in rows.values("pk", "rule_id", "reference", "planned_for", "subject", "state"):

@@ -44,7 +44,7 @@ class Offers:
         windows: Iterable[int] = (),
         ranked: Ranking | None = None,
     ) -> None:
-        self._store_id, self._now = store_id, now
+        self._store_id, self.now = store_id, now
         self.windows, self._given = sorted(windows), ranked
         told = list(told)
         self._orders = [(vendor, each) for vendor, each in told if isinstance(each, OrderSnapshot)]
@@ -138,7 +138,7 @@ class Offers:
             store_id=self._store_id,
             vendor=OuterRef("vendor"),
             product_id=OuterRef("object_id"),
-            placed_at__gt=self._now - timedelta(days=days),
+            placed_at__gt=self.now - timedelta(days=days),
         )
         units = sold.order_by().values("product_id").annotate(sum=Sum("units")).values("sum")
         place = Window(

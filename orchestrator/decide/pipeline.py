@@ -48,7 +48,7 @@ def _handle(world: World, event: InboxEvent, snapshot: AnySnapshot) -> None:
         vendor=vendor,
         is_import=event.origin == InboxEvent.Origin.IMPORT,
         is_reread=event.origin == InboxEvent.Origin.REREAD,
-        actions=world.echoes.on(reference),
+        actions=world.echoes.on(reference, world.now),
     )
     _note(world, event, snapshot, applied)
     if applied.verdict is mirror.Verdict.CONFLICT:
@@ -60,7 +60,7 @@ def _handle(world: World, event: InboxEvent, snapshot: AnySnapshot) -> None:
     if applied.verdict is mirror.Verdict.UNCHANGED:
         world.confirm(vendor, snapshot, event.received_at)
     if applied.is_news:
-        world.echoes.see(reference, known, applied.snapshot)
+        world.echoes.see(reference, known, applied.snapshot, world.now)
         world.put(vendor, applied.snapshot, event.received_at)
         if isinstance(snapshot, ProductSnapshot) and snapshot.is_gone:
             world.reorders.end(reference, event.trace, world.now)

@@ -26,7 +26,7 @@ class Sales:
 
     def __init__(self, store_id: int, now: datetime, products: Iterable[Place] = ()) -> None:
         self._store_id = store_id
-        self._now = now
+        self.now = now
         self._products = set(products)
         self._moved: defaultdict[Place, Counter[date]] = defaultdict(Counter)
         self._before: dict[Place, Lines] = {}  # by order: what is stored of it
@@ -95,7 +95,7 @@ class Sales:
         if any(row.pk is None for row in rows):
             products = {product_id for _, product_id in self._told}
             old = StockDay.objects.filter(store_id=self._store_id, product_id__in=products)
-            old.filter(day__lt=(self._now - KEPT).date()).delete()
+            old.filter(day__lt=(self.now - KEPT).date()).delete()
         bulk.create_or_update(rows, ["source_at", "is_out"])
         self._told.clear()
 
@@ -115,7 +115,7 @@ class Sales:
 
     @cached_property
     def _stored(self) -> dict[Place, dict[date, int]]:
-        since = self._now - timedelta(days=LONGEST_WINDOW + 1)
+        since = self.now - timedelta(days=LONGEST_WINDOW + 1)
         rows = Sale.objects.filter(store_id=self._store_id, product_id__in=self._ids, placed_at__gte=since)
         days = rows.annotate(day=TruncDate("placed_at", tzinfo=UTC)).values("vendor", "product_id", "day")
         found: defaultdict[Place, dict[date, int]] = defaultdict(dict)

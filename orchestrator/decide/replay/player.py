@@ -7,45 +7,34 @@ is asked.
 
 from __future__ import annotations
 
+import logging
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import reduce
-from itertools import groupby
-from typing import Any
+from itertools import groupby, islice, takewhile
 
 import msgspec
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q
 
 from connectors import timekeeper
-from connectors.models import Connection, Store
-from orchestrator.act import outbox
-from orchestrator.decide import abandoned, approvals, drain, due, steps
+from connectors.models import Store
+from orchestrator.decide import drain
 from orchestrator.decide.mirror import ours
+from orchestrator.decide.replay import runs
+from orchestrator.decide.replay.runs import Moment
+from orchestrator.decide.replay.waiting import Waiting
 from orchestrator.intake import inbox, known
-from orchestrator.models import (
-    Approval,
-    Cart,
-    Enrolment,
-    InboxEvent,
-    OutboxAction,
-    RunLogEntry,
-    Suppression,
-    bulk,
-)
-from rules import registry
+from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, bulk
+from rules import publish, registry
 
 PROMPT = timedelta(seconds=30)  # what was decided later than so after it came had been held up by an outage
 TICK = timedelta(seconds=30)  # two things that are due so close together are taken together
 LATE = timedelta(seconds=10)  # what was read again for something due came in a little after its time
 LEAST = timedelta(microseconds=1)
 ROUNDS = 50  # one thing may make another due at once
-TIMED = (
-    (abandoned.stores_with_carts, abandoned.tell),
-    (steps.stores_with_steps, steps.advance),
-    (approvals.stores_due, approvals.carry_out),
-    (due.stores_to_release, due.release),
-)
+REACH = 4
+log = logging.getLogger(__name__)
 
 
 class Player:
@@ -55,17 +44,19 @@ class Player:
         self.now = began
         self._store = store
         self._worked = began - LEAST
+        self._waiting = Waiting(store)
+        self._book = publish.compiled_for([store.pk])[store.pk]  # nothing changes a rule here
+        self._reach = REACH  # how many moments a run is tried with
 
     def hear(self, events: Sequence[InboxEvent]) -> None:
         """The next ones of the stream."""
-        for moment, batch in together(events):
-            self.until(moment if self._shows_what_is_due(batch, moment) else moment - LATE)
-            self.now = max(self.now, moment)
-            self._worked = min(self._worked, self.now - LEAST)
-            bulk.append([_copy(each) for each in batch], ignore_conflicts=True)
-            with timekeeper.virtually(self.now):
-                drain.drain(self._store, self.now)
-            InboxEvent.objects.exclude(state=InboxEvent.State.NEW).delete()
+        moments = deque(together(events))
+        while moments:
+            self._come_to(*moments[0])
+            taken = self._decide(list(islice(moments, self._reach)))
+            self._reach = max(REACH, 2 * taken)
+            for _ in range(taken):
+                self.now = max(self.now, moments.popleft()[0])
             self._work_if_due()
 
     def end(self, moment: datetime) -> None:
@@ -80,9 +71,37 @@ class Player:
 
     def until(self, until: datetime) -> None:
         """Nothing is heard until then."""
-        while (at := next_due(self._store, self._worked)) is not None and at <= until:
+        while (at := self._waiting.next(self._worked)) is not None and at <= until:
             self.now = min(max(self.now, at, self._worked + TICK), max(self.now, until))
             self._work()
+
+    def _come_to(self, moment: datetime, batch: Sequence[InboxEvent]) -> None:
+        """This is heard next."""
+        at = self._waiting.next(self._worked)
+        if at is not None and at <= moment:
+            self.until(moment if self._shows_what_is_due(batch, moment) else moment - LATE)
+        self.now = max(self.now, moment)
+        self._worked = min(self._worked, self.now - LEAST)
+
+    def _decide(self, moments: Sequence[Moment]) -> int:
+        """The first of these, and more of them where that makes no difference; answers how many."""
+        due = self._waiting.next(self._worked)
+        apart = [(max(at, self.now), [_copy(each) for each in batch]) for at, batch in moments]
+        more = takewhile(lambda each: (due is None or each[0] < due) and runs.is_plain(each[1]), apart[1:])
+        if runs.is_plain(apart[0][1]):
+            try:
+                return runs.decide(self._store, self._book, [apart[0], *more])
+            except Exception:
+                log.info("Events are decided one by one: one of them could not be", exc_info=True)
+        self._decide_one_by_one(moments[0][1])
+        return 1
+
+    def _decide_one_by_one(self, batch: Sequence[InboxEvent]) -> None:
+        """As workers do: what cannot be decided is set aside, the rest goes on."""
+        bulk.append([_copy(each) for each in batch], ignore_conflicts=True)
+        with timekeeper.virtually(self.now):
+            drain.drain(self._store, self.now)
+        InboxEvent.objects.exclude(state=InboxEvent.State.NEW).delete()
 
     def _shows_what_is_due(self, batch: Sequence[InboxEvent], moment: datetime) -> bool:
         """Then it came of it: what we do ourselves is heard of after it was done."""
@@ -99,45 +118,16 @@ class Player:
         return False
 
     def _work_if_due(self) -> None:
-        at = next_due(self._store, self._worked)
+        at = self._waiting.next(self._worked)
         if at is not None and at <= self.now:
             self._work()
 
     def _work(self) -> None:
         with timekeeper.virtually(self.now):
             for _ in range(ROUNDS):
-                if not work(self._store, self.now):
+                if not self._waiting.work(self.now):
                     break
         self._worked = self.now
-
-
-def work(store: Store, now: datetime) -> int:
-    """One round of all that time has made due for this client; answers how much it was."""
-    count = sum(do(store, now) for stores, do in TIMED if store.pk in stores(now))
-    owed = Connection.objects.filter(store=store, pk__in=outbox.connections_due(now)).select_related("store")
-    return count + sum(due.dispatch(each, now) for each in owed.order_by("pk"))
-
-
-def next_due(store: Store, after: datetime) -> datetime | None:
-    """When something of this client is due next, in one query."""
-    waiting = [OutboxAction.State.WAITING, OutboxAction.State.ACCEPTED]
-    rows: tuple[tuple[QuerySet[Any], str], ...] = (
-        (Enrolment.objects.to_take(), "due_at"),
-        (OutboxAction.objects.owed().filter(state__in=waiting), "due_at"),
-        (Suppression.objects.open(), "release_at"),
-        (Suppression.objects.open(), "expires_at"),
-        (Cart.objects.all(), "abandons_at"),
-        (Approval.objects.unfinished(), "expires_at"),
-    )
-    parts = [
-        each.filter(**{"store": store, f"{field}__gt": after})
-        .order_by()
-        .values("store")
-        .annotate(at=Min(field))
-        for each, field in rows
-    ]
-    found = reduce(lambda one, other: one.union(other, all=True), (each.values_list("at") for each in parts))
-    return min((at for (at,) in found if at is not None), default=None)
 
 
 def together(events: Sequence[InboxEvent]) -> Iterator[tuple[datetime, list[InboxEvent]]]:
@@ -168,7 +158,7 @@ def _copy(event: InboxEvent) -> InboxEvent:
     """As it was before it was decided."""
     return InboxEvent(
         store_id=event.store_id,
-        connection_id=event.connection_id,
+        connection=event.connection,
         key=event.key,
         kind=event.kind,
         is_urgent=event.is_urgent,

@@ -23,8 +23,9 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 
 from connectors.sandbox.server import Sandbox, running
 from orchestrator.decide import mirror, rehearsing
-from orchestrator.decide.replay.player import LATE, Player, next_due, together
+from orchestrator.decide.replay.player import LATE, Player, together
 from orchestrator.decide.replay.scratch import Cast, Scratch
+from orchestrator.decide.replay.waiting import Waiting
 from orchestrator.intake import inbox, known
 from orchestrator.models import InboxEvent, RunLogEntry, Suppression
 from rules import publish
@@ -104,7 +105,8 @@ class Parity(Happenings):
     def time_goes(self, minutes: float) -> None:
         until = self.house.now + timedelta(minutes=minutes)
         self.works()
-        while (at := next_due(self.house.store, self.worked)) is not None and at < until:
+        waiting = Waiting(self.house.store)
+        while (at := waiting.next(self.worked)) is not None and at < until:
             self.goes_to(at)
             self.works()
         self.goes_to(until)

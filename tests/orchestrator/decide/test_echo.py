@@ -105,7 +105,7 @@ def test_a_stored_action_of_a_later_version_is_left_out():
 
     echoes.load(store.pk, ["gorgias:ticket:555"], at(4))
 
-    assert echoes.on("gorgias:ticket:555") == []
+    assert echoes.on("gorgias:ticket:555", at(4)) == []
 
 
 def test_a_whole_batch_costs_one_query(django_assert_num_queries: Any):
