@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -22,36 +23,107 @@ SETTLED = "Rules whose messages nobody gets yet"  # on the front page, once the 
 PATIENCE = 300_000  # milliseconds
 SIZE = {"width": 1200, "height": 780}
 CLIENT, PERSON = "North Ridge Outfitters", "ana@shop.test"
+RULES, THE_CLIENT = "rules/rule/", f"#result_list a:text-is('{CLIENT}')"
 # What each picture shows: where it begins, and the links that lead on from there.
 PAGES: Mapping[str, tuple[str, ...]] = {
     "dashboard": ("",),
     "needs-attention": ("attention/",),
-    "client": ("connectors/store/", f"#result_list a:text-is('{CLIENT}')"),
-    "set-up": (
+    "client": ("connectors/store/", THE_CLIENT),
+    "set-up": ("connectors/store/", THE_CLIENT, "a[href*='/set-up/'] >> visible=true"),
+    "weekly-review": (
         "connectors/store/",
-        f"#result_list a:text-is('{CLIENT}')",
+        THE_CLIENT,
         "a[href*='/set-up/'] >> visible=true",
+        "[name=note]",  # which is further down
     ),
     "connection": ("", "a.chip:has-text('Klaviyo ✓')"),
-    "rules": ("rules/rule/",),
+    "rules": (RULES,),
+    "rule": (RULES, "#result_list a:text-is('Chat about a return goes to the returns team')"),
+    "try-out": (
+        f"{RULES}?q=Win+back+carts",
+        "#result_list tbody th a",
+        "a[href*='/try/']",
+        "button:text-is('Try')",
+    ),
+    "backtest": (
+        f"{RULES}?q=Win+back+carts",
+        "#result_list tbody th a",
+        "a[href$='/backtests/']",
+        "tbody th a",
+    ),
+    "enrolments": ("orchestrator/enrolment/?state=all",),
+    "blueprint": ("orchestrator/blueprint/", "#result_list tbody th a"),
+    "blueprint-push": (
+        "orchestrator/blueprint/",
+        "#result_list tbody th a",
+        "a[href*='/push/']",
+        "label:has-text('Harbor')",
+        "button:text-is('Show what changes')",
+    ),
     "customer": (f"customers/?q={PERSON}",),
     "suppressions": ("orchestrator/suppression/",),
+    "reorders": ("orchestrator/reorderdraft/",),
     "run-log": ("orchestrator/runlogentry/",),
+    "exports": ("orchestrator/exportjob/",),
     "operations": ("operations/",),
+    "assessments": ("assessment/assessment/",),
+    "second-factor": ("second-factor/",),
 }
+# What the demo has none of, asked for in the admin before the pictures are taken.
+ASKED: Mapping[str, tuple[str, ...]] = {
+    "blueprint": ("orchestrator/blueprint/add/?name=Outdoor+shops&source=1", "[name=_save]"),
+    "backtest": (*PAGES["backtest"][:3], "button:text-is('Play it')"),
+    "scenario": (f"{RULES}?q=return+goes+to", "#result_list tbody th a", "a[href*='/try/']", "#play-it"),
+}
+# … and what takes a long log or a client's owner.
+MADE = """
+from django.contrib.auth.models import User
+from django.utils import timezone
+from assessment import attempts
+from assessment.sets import CURRENT
+from connectors.models import Store
+from orchestrator.record import exporting
+now, store = timezone.now(), Store.objects.get(slug="north-ridge")
+exporting.ask(asked_by=User.objects.get(), asked_at=now, told="all of it", conditions={}, until=now)
+row = attempts.begin(store, now)
+for page, group in enumerate(CURRENT.groups, start=2):
+    answers = {each.slug: "yes" if at % 2 else "no" for at, each in enumerate(CURRENT.of(group.slug))}
+    row = attempts.save_answers(row, answers, page, now)
+attempts.finish(row, now)
+"""
 
 
 def main() -> None:
     playwright = import_module("playwright.sync_api")
     with demo() as password, playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        made: dict[str, str] = {}
         for mode in ("light", "dark"):
             page = browser.new_context(viewport=SIZE, color_scheme=mode).new_page()
             log_in(page, password)
             page.wait_for_selector(f"text={SETTLED}", timeout=PATIENCE)  # it refreshes itself
-            for name, way in PAGES.items():
+            made = made or ask(page)
+            for name, way in {**PAGES, "scenario": (made["scenario"],)}.items():
                 photograph(page, way, IMAGES / f"console-{name}-{mode}.png")
         browser.close()
+
+
+def ask(page: Any) -> dict[str, str]:
+    """The address that each led to, below that of the admin."""
+    database = f"sqlite:///{ROOT}/var/demo-{PORT}/demo.sqlite3"
+    subprocess.run(  # noqa: S603
+        [sys.executable, "manage.py", "shell", "-c", MADE],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": database, "CELERY_BROKER_URL": "filesystem://"},
+        check=True,
+    )
+    found = {}
+    for name, way in ASKED.items():
+        go(page, way)
+        found[name] = page.url.removeprefix(ADDRESS)
+    go(page, (found["backtest"],))
+    page.wait_for_selector("text=In numbers", timeout=PATIENCE)
+    return found
 
 
 @contextmanager
@@ -81,12 +153,16 @@ def log_in(page: Any, password: str) -> None:
     page.wait_for_load_state()
 
 
-def photograph(page: Any, way: tuple[str, ...], path: Path) -> None:
+def go(page: Any, way: tuple[str, ...]) -> None:
     begin, *links = way
     page.goto(ADDRESS + begin)
     for link in links:
-        page.click(link)
+        page.locator(link).first.click()
         page.wait_for_load_state()
+
+
+def photograph(page: Any, way: tuple[str, ...], path: Path) -> None:
+    go(page, way)
     page.screenshot(path=path)
     if find_spec("PIL"):  # Pillow, where it is installed: a page has few colours, so a palette says it all
         picture = import_module("PIL.Image").open(path).convert("RGB")

@@ -37,9 +37,17 @@ def functions() -> list[tuple[Path, FunctionNode]]:
     return [
         (path, node)
         for path in sources()
-        for node in ast.walk(parsed(path))
+        for node in statements(parsed(path))
         if isinstance(node, FunctionNode)
     ]
+
+
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All below it; what an expression holds is none."""
+    for inner in ast.iter_child_nodes(node):
+        if not isinstance(inner, ast.expr):
+            yield inner
+            yield from statements(inner)
 
 
 def told(path: Path, line: int | None = None) -> str:
@@ -77,7 +85,7 @@ def test_imports_stand_at_the_top() -> None:
         told(path, inner.lineno)
         for path, node in functions()
         if (path.name, node.name) != ("apps.py", "ready")
-        for inner in ast.walk(node)
+        for inner in statements(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)
     ]
 

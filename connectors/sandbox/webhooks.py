@@ -12,6 +12,7 @@ import requests
 from connectors.sandbox.wire import Json
 
 PAUSE = 0.2  # seconds between two tries; vendors take minutes
+LINGER = 1.0  # seconds that a line keeps its thread and its connection with nothing to deliver
 MODES = ("normal", "paused", "shuffle", "double", "storm")
 SHUFFLED, TWICE = ("shuffle", "storm"), ("double", "storm")  # in a storm the second time comes later
 
@@ -112,9 +113,15 @@ class Webhooks:
                 self._put_down(delivery, is_taken)
 
     def _take(self, line: tuple[str, str]) -> tuple[Delivery, bool] | None:
-        """The next one, and whether it is over with it then; what comes twice stays in its line once."""
+        """The next one, and whether it is over with it then; what comes twice stays in its line once.
+
+        None: nothing came for a while, so the thread ends. The next delivery starts another.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or (self._lines.get(line) and self._mode != "paused"))
+            while not self._changed.wait_for(lambda: self._closed or self._is_ready(line), LINGER):
+                if not self._lines.get(line):  # each that waits is woken by whatever happens to any line
+                    del self._workers[line]
+                    return None
             if self._closed:
                 return None
             waiting = self._lines[line]
@@ -128,6 +135,9 @@ class Webhooks:
             else:
                 self._told_once.add(id(delivery))
             return delivery, is_last
+
+    def _is_ready(self, line: tuple[str, str]) -> bool:
+        return self._mode != "paused" and bool(self._lines.get(line))
 
     def _put_down(self, delivery: Delivery, is_taken: bool) -> None:
         with self._changed:

@@ -16,6 +16,7 @@ from rules.sentences import listed, quoted, spoken
 
 State = VendorState.State
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")  # a time as details keep it
+OUR_OWN = {"effects"}  # names of wishes within a rule: for the data, not for people
 
 
 def moment(at: datetime) -> str:
@@ -122,7 +123,8 @@ def seen(values: Any) -> str:
     if not isinstance(values, Mapping) or not values:
         return ""
     # In alphabetical order: PostgreSQL does not keep the order in which names were written.
-    return f" Seen: {'; '.join(f'{_plain(name)} {_value(values[name])}' for name in sorted(values))}."
+    told = [f"{_plain(name)} {_value(values[name])}" for name in sorted(values) if name not in OUR_OWN]
+    return f" Seen: {'; '.join(told)}." if told else ""
 
 
 def _value(value: Any) -> str:

@@ -10,6 +10,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 
 from orchestrator.admin import display
 
@@ -34,7 +35,7 @@ def when(at: datetime | None, zone: str = "UTC") -> SafeString | str:
 def labelled(cells: Iterable[SafeString], headers: Iterable[dict[str, Any]]) -> Iterator[SafeString]:
     """Cells of a list with the name of their column, for phones, where a row becomes a card."""
     for cell, header in zip(cells, headers, strict=False):
-        name = escape(str(header["text"]).strip().capitalize()) if "action-checkbox" not in cell else ""
+        name = escape(capfirst(str(header["text"]).strip())) if "action-checkbox" not in cell else ""
         place = cell.index(" class=")
         yield mark_safe(f'{cell[:place]} data-label="{name}"{cell[place:]}')  # noqa: S308  # escaped above
 

@@ -26,7 +26,7 @@ from orchestrator.decide.replay.runs import Moment
 from orchestrator.decide.replay.waiting import Waiting
 from orchestrator.intake import inbox, known
 from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, bulk
-from rules import publish, registry
+from rules import registry
 
 PROMPT = timedelta(seconds=30)  # what was decided later than so after it came had been held up by an outage
 TICK = timedelta(seconds=30)  # two things that are due so close together are taken together
@@ -44,8 +44,7 @@ class Player:
         self.now = began
         self._store = store
         self._worked = began - LEAST
-        self._book = publish.compiled_for([store.pk])[store.pk]  # nothing changes a rule here
-        self._waiting = Waiting(store, self._book)
+        self._waiting = Waiting(store)
         self._reach = REACH  # how many moments a run is tried with
 
     def hear(self, events: Sequence[InboxEvent]) -> None:
@@ -90,7 +89,7 @@ class Player:
         more = takewhile(lambda each: (due is None or each[0] < due) and runs.is_plain(each[1]), apart[1:])
         if runs.is_plain(apart[0][1]):
             try:
-                return runs.decide(self._store, self._book, [apart[0], *more])
+                return runs.decide(self._store, self._waiting.book, [apart[0], *more])
             except Exception:
                 log.info("Events are decided one by one: one of them could not be", exc_info=True)
         self._decide_one_by_one(moments[0][1])

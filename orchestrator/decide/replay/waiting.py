@@ -14,7 +14,7 @@ from connectors.types import Transition
 from orchestrator.act import outbox
 from orchestrator.decide import abandoned, approvals, due, steps
 from orchestrator.models import Approval, Cart, Enrolment, OutboxAction, Suppression
-from rules.engine import Rulebook
+from rules import publish
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 MARK = datetime(1970, 1, 2, tzinfo=UTC)  # stands where the moment goes in a statement
@@ -48,11 +48,12 @@ class Kind(NamedTuple):
 class Waiting:
     """All that waits for its time, in the tables that are used when this is made. They are one client's."""
 
-    def __init__(self, store: Store, book: Rulebook) -> None:
+    def __init__(self, store: Store) -> None:
         owed = OutboxAction.objects.owed().exclude(state=OutboxAction.State.PARKED)
         held = Suppression.objects.open()
         sequences = Enrolment.objects.to_take().filter(store=store, ended_at=None)  # so an index has them
-        left = book.hearing(Transition.CART_ABANDONED)  # nothing else depends on whether a cart was left
+        self.book = publish.compiled_for([store.pk])[store.pk]  # nothing changes a rule here
+        left = self.book.hearing(Transition.CART_ABANDONED)  # nothing else depends on whether a cart was left
         self._store = store
         self._kinds = (
             *((Kind((Soonest(Cart.objects.all(), "abandons_at"),), abandoned.tell),) if left else ()),
