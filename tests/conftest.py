@@ -26,11 +26,6 @@ stories.register_profile("house", deadline=None)
 stories.load_profile("house")
 
 
-def pytest_configure() -> None:
-    """Looking for garbage after every 700 objects takes a seventh of a run; hardly anything is found."""
-    gc.set_threshold(50_000, 10, 10)
-
-
 def pytest_collection_finish() -> None:
     """What is imported by now stays to the end: it need not be looked through for garbage again and again."""
     gc.collect()
