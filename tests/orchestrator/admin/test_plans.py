@@ -214,9 +214,11 @@ def test_a_number_is_found_by_an_index(browser: Client) -> None:
     asked = [each for path in paths for each in statements(partial(browser.get, path, {"q": "4711"}))]
 
     told = [plan(sql, values) for sql, values in asked if '"object_id" = ' in sql]
-    whole = "object_id=" if database.vendor == "sqlite" else "once_per_store"
     assert len(told) == len(OF_CUSTOMERS) + len(shown)
-    assert [each for each in told if whole not in each or "SCAN orchestrator" in each] == []
+    if database.vendor == "sqlite":
+        assert [each for each in told if "object_id=" not in each or "SCAN orchestrator" in each] == []
+    else:  # which weighs its indexes by how few rows there are, and with so few any will do
+        assert [each for each in told if "Seq Scan" in each] == []
 
 
 def test_a_customer_is_explained_by_indexes(crowd: World) -> None:
