@@ -17,7 +17,7 @@ import requests
 from django import forms
 from django.conf import settings
 
-from connectors import brake, budget, deadline, http, registry, targets, timekeeper, tokens, vault
+from connectors import brake, budget, deadline, http, registry, shadow, targets, timekeeper, tokens, vault
 from connectors.errors import NeedsAttention, TryLater, VendorError
 from connectors.limits import Breaker, Bucket, Gate, Left, Use
 from connectors.models import Connection
@@ -47,6 +47,8 @@ def open(connection: Connection, wants: frozenset[str] = frozenset(), use: Use =
     """
     if timekeeper.is_virtual():
         raise NeedsAttention("What is played again calls nobody.", code="played_again")
+    if shadow.is_on() and use is Use.ACTING:
+        raise NeedsAttention("A rule in shadow changes nothing.", code="in_shadow")
     kind = _kind(connection)
     credentials = _credentials(connection, kind)
     root = connection.api_root or kind.root(credentials)

@@ -29,6 +29,7 @@ from orchestrator.decide import (
     drain,
     due,
     lease,
+    shadowing,
     steps,
 )
 from orchestrator.intake import importing, integrations, polling, reading, wanted, watch
@@ -143,6 +144,7 @@ decide_new = Stages(
         Stage(campaigns.stores_to_look, campaigns.look, Store, then=_act),
         Stage(approvals.stores_due, approvals.carry_out, Store, then=_act),
         Stage(due.stores_to_release, due.release, Store, then=_act),
+        Stage(shadowing.stores_due, shadowing.go_on, Store),
     )
 )
 read_new = Stage(reading.with_work, reading.read_new, then=(_drain,), soon=reading.soon)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import msgspec
@@ -15,21 +15,22 @@ from rules.actions.send_event import SendEvent
 from rules.compiled import CompiledRule
 from rules.decision import Answer, Decision, Enrol, Message, No, Release, Reorder, ReorderState, State
 from rules.facts import Facts
+from rules.limits import Limits
 
 logger = logging.getLogger(__name__)
 
 MODES = ("shadow", "live", "paused", "stopped")  # stopped: live, and a kill switch is on
 TOO_LATE = timedelta(hours=24)
+EVER = datetime.min.replace(tzinfo=UTC)
 T = TypeVar("T")
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What one rule answered. ``is_shadow``: the decisions are only told, not carried out."""
+    """What one rule answered."""
 
     rule: CompiledRule
     decisions: tuple[Decision, ...] = ()
     noes: tuple[No, ...] = ()
-    is_shadow: bool = False
 
 
 class Broken(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,10 +56,26 @@ class Rulebook:
     def hearing(self, transition: Transition) -> Sequence[CompiledRule]:
         return self._hearing.get(transition, ())
 
+    def at_work(self) -> Rulebook:
+        """Without the rules in shadow."""
+        if all(each.mode != "shadow" for each in self.rules):
+            return self
+        return Rulebook([each for each in self.rules if each.mode != "shadow"], self.broken)
+
+    def in_shadow(self) -> Rulebook:
+        """The rules in shadow alone, as if they had been live for ever."""
+        return Rulebook([from_shadow(each) for each in self.rules if each.mode == "shadow"])
+
     def wants(self) -> frozenset[str]:
         """Details that some rule needs and that cost extra calls to read."""
         rules = {id(rule): rule for hearing in self._hearing.values() for rule in hearing}
         return wants(rules.values())
+
+
+def from_shadow(rule: CompiledRule) -> CompiledRule:
+    """The rule as it is on the side of those in shadow: there it is live, without limits, and no other is."""
+    mode = "live" if rule.mode == "shadow" else "shadow"
+    return msgspec.structs.replace(rule, mode=mode, live_at=EVER, limits=Limits())
 
 
 def wants(rules: Iterable[CompiledRule]) -> frozenset[str]:
@@ -101,7 +118,6 @@ def _verdict(rule: CompiledRule, facts: Facts) -> Verdict:
         rule=rule,
         decisions=tuple(answer for answer in answers if isinstance(answer, Decision)),
         noes=tuple(answer for answer in answers if isinstance(answer, No)),
-        is_shadow=rule.mode == "shadow",
     )
 
 

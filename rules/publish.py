@@ -165,7 +165,8 @@ def _change(rule: Rule, mode: str, now: datetime, by: AbstractBaseUser | None) -
     if began:
         _refuse_the_impossible(rule)
     ended = mode in {"draft", "shadow"} and old_mode in {"live", "paused"}
-    if began or ended:
+    left_shadow = old_mode == "shadow" and mode != "shadow"
+    if began or ended or left_shadow:
         rule.pass_due_at = now
     rule.save(update_fields=["mode", "version", "pass_due_at", "updated_at"])
     return Published(old_mode=old_mode, mode=mode, version=number)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from connectors import shadow
 from connectors.models import Connection, Store
 from connectors.roles import Marketing
 from orchestrator.act.vendor_wishes import save_wishes, wish
@@ -50,7 +51,7 @@ class Ledger:
     ) -> Ledger:
         """Open causes on these references and subjects, and all other open causes of the same people."""
         ledger = cls(store_id, connection)
-        rows = Suppression.objects.open().filter(store_id=store_id)
+        rows = Suppression.objects.seen().filter(closed_at=None, store_id=store_id)
         asked = set(subjects)
         asked |= set(rows.filter(reference__in=set(references)).values_list("subject", flat=True))
         ledger._load(rows.filter(subject__in=asked))
@@ -64,7 +65,8 @@ class Ledger:
             self._know(row)
 
     def _know(self, row: Suppression) -> None:
-        self.causes[_key(row)] = row
+        if _is_ours(row):
+            self.causes[_key(row)] = row
         self._by_reference[row.reference].append(row)
         self._by_subject[row.subject].append(row)
 
@@ -116,8 +118,8 @@ class Ledger:
         trace: str = "",
         **details: Any,
     ) -> None:
-        if row.closed_at is not None:
-            return  # with its catalog item
+        if row.closed_at is not None or not _is_ours(row):
+            return  # closed with its catalog item; or of a rule that is live, seen from the shadow
         row.closed_at = max(now, row.opened_at)
         row.closed_because = why[:40]
         row.release_at = None
@@ -171,7 +173,7 @@ class Ledger:
 
     def _wish(self, method: str, subject: str, trace: str, now: datetime) -> None:
         """Suppressed if and only if at least one cause is open: the wish follows from the ledger alone."""
-        if not method:
+        if not method or shadow.is_on():
             return
         wanted = any(row.closed_at is None and row.method == method for row in self._by_subject[subject])
         if self.connection is None:
@@ -240,6 +242,11 @@ def account_of(store: Store) -> Connection | None:
     """Where the store's holds are shown: its marketing account, if it has one."""
     rows = Connection.objects.active().filter(store=store)
     return next((row for row in rows if row.role == Marketing.role), None)
+
+
+def _is_ours(row: Suppression) -> bool:
+    """Of the side that is worked on: what is so is only looked at from the shadow."""
+    return row.is_shadow == shadow.is_on()
 
 
 def _key(row: Suppression) -> CauseKey:

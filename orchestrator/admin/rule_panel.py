@@ -11,16 +11,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from connectors import shadow
 from orchestrator.admin import capabilities, display, places, rule_people, rule_setup, stopping
-from orchestrator.models import Enrolment
+from orchestrator.models import Enrolment, OutboxAction, RunLogEntry, Suppression
 from rules import publish
 from rules.models import Rule, RuleVersion
 
 VERSIONS = 20  # shown on the page
 MEANING = {
     Rule.Mode.DRAFT: "Does not run. It lets go of what it holds.",
-    Rule.Mode.SHADOW: "Decides on every event and writes down what it would do. Nothing is held, nothing "
-    "is sent; it lets go of what it holds.",
+    Rule.Mode.SHADOW: "Goes its way as it would live, step by step, and writes down what it would do. "
+    "Nothing is held, nothing is sent; it lets go of what it holds.",
     Rule.Mode.LIVE: "Decides and acts. Holds also cover what is open now; messages only follow what "
     "happens from now on.",
     Rule.Mode.PAUSED: "Holds and sends nothing new, and still releases what it holds.",
@@ -40,6 +41,21 @@ def _sequences_url(rule: Rule, request: HttpRequest) -> str:
     """Who is under way, where the recipe has steps and this person may see them."""
     may_see = request.user.has_perm("orchestrator.view_enrolment")
     return places.list_url(Enrolment, rule=rule.pk) if rule_people.has_steps(rule) and may_see else ""
+
+
+def _in_shadow(rule: Rule) -> dict[str, Any]:
+    """How far it would be by now, were it live."""
+    if rule.mode != Rule.Mode.SHADOW:
+        return {}
+    with shadow.cast():
+        of_rule = {"store": rule.store_id, "rule": rule.pk}
+        told = {
+            "holds": Suppression.objects.open().filter(**of_rule).count(),
+            "under_way": Enrolment.objects.filter(**of_rule, state=Enrolment.State.WAITING).count(),
+            "done": OutboxAction.objects.filter(**of_rule, state=OutboxAction.State.DONE).count(),
+        }
+    url = places.list_url(RunLogEntry, outcome__exact="would", client=rule.store_id, last="7d")
+    return {"would": told, "would_url": url}
 
 
 def panel(rule: Rule, request: HttpRequest) -> dict[str, Any]:
@@ -64,6 +80,7 @@ def panel(rule: Rule, request: HttpRequest) -> dict[str, Any]:
         **rule_people.behind(rule),
         "versions": list(_versions(rule, versions)),
         **rule_setup.panel(rule),
+        **_in_shadow(rule),
     }
 
 

@@ -30,15 +30,14 @@ from rules.facts import Change
 def carry_out(
     world: World, change: Change, verdicts: Sequence[Verdict], trace: str, subject: str = ""
 ) -> None:
-    """Effects of live rules happen; those of shadow rules are only told. All the noes are one line.
+    """All the noes are one line.
 
     ``subject`` is whom or what the change is about, where an effect does not say so itself.
     """
     for verdict in verdicts:
         for decision in verdict.decisions:
             told = _note_yes(world, change, verdict, decision, trace, subject)
-            if not verdict.is_shadow:
-                _effect(world, change, verdict, decision, trace, told)
+            _effect(world, change, verdict, decision, trace, told)
     _note_noes(world, change, verdicts, trace, subject)
 
 
@@ -236,7 +235,7 @@ def _note_yes(
     world: World, change: Change, verdict: Verdict, decision: Decision, trace: str, subject: str
 ) -> RunLogEntry:
     told = runlog.entry(
-        "decided_would" if verdict.is_shadow else "decided_yes",
+        "decided_yes",
         store_id=world.store.pk,
         rule=verdict.rule.name,
         rule_version=verdict.rule.version,

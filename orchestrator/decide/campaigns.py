@@ -10,20 +10,20 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from connectors import connect
+from connectors import connect, shadow
 from connectors.errors import TryLater, VendorError
 from connectors.limits import Use
 from connectors.models import Connection, Store
 from connectors.roles import Marketing
 from connectors.types import Campaign, ProductSnapshot
-from orchestrator.act import stops, suppressions
+from orchestrator.act import suppressions
 from orchestrator.act.suppressions import Ledger
-from orchestrator.decide import lease
+from orchestrator.decide import beside, lease
 from orchestrator.intake import inbox, known
 from orchestrator.models import Suppression
 from orchestrator.models.ledger import SuppressionQuerySet
 from orchestrator.record import attention, health
-from rules import featuring, publish
+from rules import featuring
 from rules.compiled import CompiledRule
 from rules.decision import Hold
 from rules.models import Rule
@@ -130,8 +130,7 @@ class Look:
             for vendor, each in told
             if isinstance(each, ProductSnapshot)
         }
-        book = stops.applied(publish.compiled_for([store.pk])[store.pk])
-        self.rules = {rule.rule_id: rule for rule in book.rules}
+        self.rules = {rule.rule_id: rule for rule in beside.rulebook(store.pk).rules}
         self.proposed: dict[str, tuple[str, list[str]]] = {}  # by campaign: the first clue, all products
 
     def take(self, item: Suppression) -> None:
@@ -195,6 +194,10 @@ class Look:
         self.ledger.save(self.now)
         items = Suppression.objects.open().filter(store=self.store, look_at__isnull=False)
         items.update(look_at=self.now + AGAIN)
+        if not shadow.is_on():
+            self._tell_proposed()
+
+    def _tell_proposed(self) -> None:
         for campaign, (clue, products) in self.proposed.items():
             others = f" and {len(products) - 1} more are" if len(products) > 1 else " is"
             attention.call(

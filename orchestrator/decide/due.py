@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from connectors import shadow
 from connectors.errors import VendorError
 from connectors.models import Connection, Store
 from orchestrator import outage
@@ -66,13 +67,19 @@ def _close_ended(ledger: suppressions.Ledger, store: Store, now: datetime) -> in
             ledger.close(row, row.closed_because or "grace_over", now)
         elif row.expires_at is not None and row.expires_at <= now:
             ledger.close(row, "too_old", now, code="hold_expired")
-            told = telling.thing(row.reference)
-            sentence = f"{store}: the hold for {told} reached its maximum age. Answer or close it there."
-            attention.call("hold_expired", sentence, now=now, store=store, reference=row.reference)
+            _alarm_expired(store, row, now)
         else:
             continue
         count += 1
     return count
+
+
+def _alarm_expired(store: Store, row: Suppression, now: datetime) -> None:
+    if row.is_shadow:
+        return  # it held nobody
+    told = telling.thing(row.reference)
+    sentence = f"{store}: the hold for {told} reached its maximum age. Answer or close it there."
+    attention.call("hold_expired", sentence, now=now, store=store, reference=row.reference)
 
 
 def dispatch(connection: Connection, now: datetime) -> int:
@@ -132,7 +139,8 @@ def _too_late(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
 def _out_of_service(rows: Sequence[OutboxAction], now: datetime) -> set[int]:
     """A rule that was paused or taken back since sends nothing any more, however fresh the wish is."""
     claimed = [(row, row.rule.mode) for row in rows if row.rule and row.state == State.CLAIMED]
-    over = [(row, mode) for row, mode in claimed if mode != Rule.Mode.LIVE]
+    in_service = Rule.Mode.SHADOW if shadow.is_on() else Rule.Mode.LIVE
+    over = [(row, mode) for row, mode in claimed if mode != in_service]
     for row, mode in over:
         outbox.skip(row, "paused" if mode == Rule.Mode.PAUSED else "not_live", now)
     return {row.pk for row, _ in over}

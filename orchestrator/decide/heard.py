@@ -56,13 +56,17 @@ class Heard:
     @cached_property
     def _said(self) -> dict[str, list[Said]]:
         emails = {each for emails in self._emails.values() for each in emails}
-        rows = OutboxAction.objects.filter(
-            store_id=self._store_id,
-            subject__in=emails,
-            rule__isnull=False,
-            is_state=False,
-            planned_for__gt=self.now - KEPT,
-        ).exclude(state__in=[State.SKIPPED, State.FAILED])
+        rows = (
+            OutboxAction.objects.seen()
+            .filter(
+                store_id=self._store_id,
+                subject__in=emails,
+                rule__isnull=False,
+                is_state=False,
+                planned_for__gt=self.now - KEPT,
+            )
+            .exclude(state__in=[State.SKIPPED, State.FAILED])
+        )
         found: defaultdict[str, list[Said]] = defaultdict(list)
         for row in rows.values("pk", "rule_id", "reference", "planned_for", "subject", "state"):
             is_done = row["state"] == State.DONE

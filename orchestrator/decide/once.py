@@ -31,7 +31,7 @@ class Onces:
         if not self._new:
             return []
         keys = {each.row.key for each in self._new}
-        known = set(OutboxAction.objects.filter(key__in=keys).values_list("key", flat=True))
+        known = set(OutboxAction.objects.seen().filter(key__in=keys).values_list("key", flat=True))
         planned = []
         for each in self._new:
             if each.row.key in known:

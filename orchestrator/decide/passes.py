@@ -16,7 +16,7 @@ from orchestrator.decide import pipeline
 from orchestrator.decide.lease import Lease, Lost
 from orchestrator.decide.world import World
 from orchestrator.intake import inbox, known
-from orchestrator.models import Suppression
+from orchestrator.models import Enrolment, IssuedCode, OutboxAction, ReorderDraft, Suppression
 from orchestrator.models.mirror import MIRRORS, Mirrored
 from orchestrator.record import attention, runlog
 from rules import publish
@@ -65,6 +65,8 @@ def _guarded(store: Store, rule: Rule, ours: Lease, now: datetime) -> int:
 
 
 def _carry_out(store: Store, rule: Rule, ours: Lease, now: datetime) -> None:
+    if rule.mode != Rule.Mode.SHADOW:
+        _leave_shadow(rule)
     if rule.mode == Rule.Mode.LIVE and _asks(store, rule, ours, now):
         return
     seen = _go_live(store, rule, ours, now) if rule.mode == Rule.Mode.LIVE else 0
@@ -74,6 +76,12 @@ def _carry_out(store: Store, rule: Rule, ours: Lease, now: datetime) -> None:
         Rule.objects.filter(pk=rule.pk, pass_due_at=rule.pass_due_at).update(pass_due_at=None)
         if seen:
             _note(rule, seen)
+
+
+def _leave_shadow(rule: Rule) -> None:
+    """What it would have done is over: live it begins with what is so. Its lines in the run log stay."""
+    for table in (Enrolment, IssuedCode, OutboxAction, ReorderDraft, Suppression):
+        table._base_manager.filter(rule=rule, is_shadow=True).delete()
 
 
 def _note(rule: Rule, seen: int) -> None:

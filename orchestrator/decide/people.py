@@ -122,7 +122,7 @@ class People:
             if other.pk:
                 CustomerKey.objects.filter(customer=other).update(customer=person)
                 for table in FOLLOWING:
-                    table._default_manager.filter(customer=other).update(customer=person)
+                    table._base_manager.filter(customer=other).update(customer=person)  # in shadow too
                 other.delete()
                 self._renamed.pop(other.pk, None)
         bulk.create_or_update(self._renamed.values(), ["key", "name", "updated_at"])

@@ -63,8 +63,7 @@ def _handle(world: World, event: InboxEvent, snapshot: AnySnapshot) -> None:
         world.echoes.see(reference, known, applied.snapshot, world.now)
         world.put(vendor, applied.snapshot, event.received_at)
         if isinstance(snapshot, ProductSnapshot) and snapshot.is_gone:
-            world.reorders.end(reference, event.trace, world.now)
-            world.ledger.end(reference, "product_gone", event.trace, world.now)
+            world.on_each_side(lambda side: _end(side, reference, event.trace))
         for change in applied.changes:
             decide(world, change, event.trace)
 
@@ -73,6 +72,16 @@ def decide(world: World, change: Change, trace: str) -> None:
     """Ask every rule that hears this change and carry out what it wants."""
     if change.kind == CartSnapshot.kind and world.cart_source not in ("", change.vendor):
         return  # of two that tell the same carts only one is heard
+    world.on_each_side(lambda side: _decide(side, change, trace))
+
+
+def _end(world: World, reference: str, trace: str) -> None:
+    """The product is gone."""
+    world.reorders.end(reference, trace, world.now)
+    world.ledger.end(reference, "product_gone", trace, world.now)
+
+
+def _decide(world: World, change: Change, trace: str) -> None:
     rules = world.rulebook.hearing(change.transition)
     if rules:
         gathered = facts.gather(world, change)

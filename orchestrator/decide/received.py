@@ -25,9 +25,13 @@ class Received:
         self._rows: defaultdict[str, list[OutboxAction]] = defaultdict(list)
         self._taken: defaultdict[str, list[datetime]] = defaultdict(list)
         heard = [slug for slug, kind in registry.all_actions().items() if kind.is_heard]
-        rows = OutboxAction.objects.filter(
-            store=store_id, subject__in=known, action__in=heard, planned_for__gt=now - 2 * pacing.WINDOW
-        ).exclude(state__in=NEVER)
+        rows = (
+            OutboxAction.objects.seen()
+            .filter(
+                store=store_id, subject__in=known, action__in=heard, planned_for__gt=now - 2 * pacing.WINDOW
+            )
+            .exclude(state__in=NEVER)
+        )
         for row in rows.only("subject", "state", "planned_for", "settled_at"):
             self._rows[self._name(row.subject)].append(row)
 

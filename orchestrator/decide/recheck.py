@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from connectors.errors import TryLater
 from connectors.models import Connection
 from orchestrator.act import order, outbox
-from orchestrator.decide import coupons, ending, facts, fresh, reread
+from orchestrator.decide import beside, coupons, ending, facts, fresh, reread
 from orchestrator.decide.received import Received
 from orchestrator.decide.world import World
 from orchestrator.intake import known
@@ -30,7 +30,7 @@ def ask(connection: Connection, rows: Sequence[OutboxAction], now: datetime) -> 
     """
     store = connection.store
     changes = {row.pk: msgspec.json.decode(row.change, type=Change) for row in rows}
-    rules = publish.compiled_versions({_version(row) for row in rows})
+    rules = beside.versions({_version(row) for row in rows})
     broken = publish.broken_versions({_version(row) for row in rows} - set(rules))
     about = reread.places(store.pk, changes.values(), rules.values(), now)
     fresh.ensure(store, about, now, whole=fresh.sources(rules.values()))

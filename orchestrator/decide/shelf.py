@@ -56,8 +56,8 @@ def held(store_id: int, product_ids: Iterable[str]) -> frozenset[str]:
     wanted = {f"product:{each}" for each in product_ids}
     if not wanted:
         return frozenset()
-    rows = Suppression.objects.open().filter(
-        store=store_id, subject__in=wanted, subject_kind=Suppression.SubjectKind.CATALOG_ITEM
+    rows = Suppression.objects.seen().filter(
+        closed_at=None, store=store_id, subject__in=wanted, subject_kind=Suppression.SubjectKind.CATALOG_ITEM
     )
     return frozenset(subject.partition(":")[2] for subject in rows.values_list("subject", flat=True))
 

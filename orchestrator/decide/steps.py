@@ -14,6 +14,7 @@ from connectors.models import Store
 from orchestrator.act import stops
 from orchestrator.decide import (
     answers,
+    beside,
     cart_flows,
     coupons,
     ending,
@@ -69,7 +70,7 @@ def _due(now: datetime) -> QuerySet[Enrolment]:
 def _advance(store: Store, rows: Sequence[Enrolment], now: datetime) -> int:
     """None of it while another worker decides for the store: it is looked at again."""
     changes = {row.pk: _change(row) for row in rows}
-    rules = publish.compiled_versions(map(_version, rows))
+    rules = beside.versions({_version(row) for row in rows})
     about = reread.places(store.pk, changes.values(), rules.values(), now)
     if _begins(rows, rules):
         cart_flows.look(store, now)
@@ -163,12 +164,7 @@ class Walk:
     """One batch of sequences, each taking the step that is due."""
 
     def __init__(
-        self,
-        world: World,
-        received: Received,
-        issued: coupons.Issued,
-        running: list[Enrolment],
-        gate: Gate,
+        self, world: World, received: Received, issued: coupons.Issued, running: list[Enrolment], gate: Gate
     ) -> None:
         self.world = world
         self.gate = gate

@@ -71,7 +71,7 @@ def _needless(wish: Wish, before: OutboxAction | None) -> str:
 
 def _newest(rows: Iterable[OutboxAction]) -> dict[Setting, OutboxAction]:
     settings = {_setting(row) for row in rows}
-    known = OutboxAction.objects.filter(
+    known = OutboxAction.objects.seen().filter(
         connection__in={connection for connection, _ in settings},
         setting__in={setting for _, setting in settings},
         state__in=order.COUNTS,

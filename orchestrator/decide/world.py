@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from connectors import shadow
 from connectors.models import Connection, Store
 from connectors.types import AnySnapshot, OrderSnapshot, ProductSnapshot, ViewSnapshot
-from orchestrator.act import outbox, stops, suppressions
-from orchestrator.decide import gate, people, predictions, shelf, viewed
+from orchestrator.act import outbox, suppressions
+from orchestrator.decide import beside, gate, people, predictions, shelf, viewed
 from orchestrator.decide.desk import Desk
 from orchestrator.decide.echo import Echoes
 from orchestrator.decide.enrolments import Enrolments
@@ -27,7 +28,7 @@ from orchestrator.intake.known import Place
 from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, bulk
 from orchestrator.models.mirror import MIRRORS, Mirrored, OfCustomer
 from orchestrator.record import attention, runlog
-from rules import engine, publish
+from rules import engine
 from rules.compiled import CompiledRule
 from rules.engine import Rulebook
 from rules.facts import STOCK, windows
@@ -52,6 +53,7 @@ class World:
         self.heard = Heard(store.pk, now, self.people)
         self.held_products: frozenset[str] = frozenset()  # of the batch's carts
         self.wants = rulebook.wants()
+        self.beside: World | None = None  # what the rules in shadow see, where some are
         self.ledger = suppressions.Ledger(store.pk, None)
         self.plans: list[OutboxAction] = []
         self.wishes = Wishes()
@@ -81,7 +83,7 @@ class World:
 
         ``asked`` are rules, in versions of their own, that decide now about what they waited for.
         """
-        world = cls(store, rulebook or stops.applied(publish.compiled_for([store.pk])[store.pk]), now)
+        world = cls(store, rulebook or beside.rulebook(store.pk), now)
         world.connections = {row.role: row for row in Connection.objects.filter(store=store, is_enabled=True)}
         world.cart_source = sources.of_carts(world.connections.values())
         world._load_rows((vendor, each.kind, each.id) for vendor, each in about)
@@ -92,22 +94,29 @@ class World:
         world._meet(told, engine.wants(asked))
         world.sales = Sales(store.pk, now, world._products(about))
         references = {f"{vendor}:{each.kind}:{each.id}" for vendor, each in about}
+        subjects = {email for _, each in told for email in person_of(each).emails}
         world.echoes.load(store.pk, references, now)
-        world.ledger = suppressions.Ledger.load(
-            store.pk,
-            world.connections.get("marketing"),
-            references=references,
-            subjects={email for _, each in told for email in person_of(each).emails},
-        )
-        world.ledger.entries = world.entries
-        world.held_products = shelf.held_products(store.pk, (each for _, each in told))
-        world.reorders.load(
-            f"{vendor}:{each.kind}:{each.id}" for vendor, each in about if isinstance(each, ProductSnapshot)
-        )
+        world.open_books(references, subjects, [each for _, each in told])
         for each in world.rulebook.broken:
             sentence = f"{store}: “{each.name}” cannot run ({each.sentence}) Correct and publish it again."
             world.alarm("rule_broken", sentence, f"rule:{each.rule_id}")
+        if rulebook is None and not shadow.is_on():
+            world.beside = beside.world(world, references, subjects, [each for _, each in told])
+            world.rulebook = world.rulebook.at_work()
         return world
+
+    def open_books(
+        self, references: Collection[str], subjects: Collection[str], told: Sequence[AnySnapshot]
+    ) -> None:
+        """What the rules of this side hold and drafted by now."""
+        marketing = self.connections.get("marketing")
+        self.ledger = suppressions.Ledger.load(
+            self.store.pk, marketing, references=references, subjects=subjects
+        )
+        self.ledger.entries = self.entries
+        self.held_products = shelf.held_products(self.store.pk, told)
+        self.reorders = Drafts(self.store.pk, self.entries)
+        self.reorders.load(each for each in references if f":{ProductSnapshot.kind}:" in each)
 
     def _products(self, about: Sequence[tuple[str, AnySnapshot]]) -> set[tuple[str, str]]:
         told = {(vendor, each.id) for vendor, each in about if isinstance(each, ProductSnapshot)}
@@ -173,6 +182,13 @@ class World:
             self._changed[place] = row
             self.history.put(vendor, snapshot, at)
 
+    def on_each_side(self, do: Callable[[World], None]) -> None:
+        """For what is so, and for what would be if the rules in shadow were live."""
+        do(self)
+        if self.beside is not None:
+            with shadow.cast():
+                do(self.beside)
+
     def goes_to(self, now: datetime) -> None:
         """It is later. Only before a rule is asked: what is read once one asks is of the time of asking."""
         self.now = self.sales.now = self.offers.now = self.heard.now = now
@@ -195,20 +211,23 @@ class World:
         for each in self.rulebook.broken if events else ():
             told = {"rule_told": each.name, "why": each.sentence, "count": len(events)}
             self.note("rule_broken", rule=each.name, reference=f"rule:{each.rule_id}", **told)
-        self.plans += self.wishes.settle(self.entries) + self.onces.settle(self.entries)
-        self.plans += self.rations.settle(self)
         self.people.save()
-        limited = gate.pass_through(self)  # a share counts those who are new, too
-        self.enrolments.save(self.people, self.entries)
         self._save_rows()
-        self.ledger.save(self.now)
-        self.reorders.save()
         self.echoes.save(self.now)
-        outbox.plan(self.plans)
-        limited.count()
+        self.on_each_side(World._save_decided)
         for state in {event.state for event in events}:
             alike = [event.pk for event in events if event.state == state]
             InboxEvent.objects.filter(pk__in=alike).update(state=state, decided_at=self.now)
+
+    def _save_decided(self) -> None:
+        self.plans += self.wishes.settle(self.entries) + self.onces.settle(self.entries)
+        self.plans += self.rations.settle(self)
+        limited = gate.pass_through(self)  # a share counts those who are new, too
+        self.enrolments.save(self.people, self.entries)
+        self.ledger.save(self.now)
+        self.reorders.save()
+        outbox.plan(self.plans)
+        limited.count()
         for (code, reference), sentence in self.alarms.items():
             attention.call(code, sentence, now=self.now, store=self.store, reference=reference)
         self.plans, self.alarms = [], {}

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from connectors.models import Store
+from orchestrator.models import sided
 from orchestrator.models.approval import Approval
 from orchestrator.models.mirror import Customer
 from rules.models import Rule
@@ -49,13 +50,15 @@ class Enrolment(models.Model):
     ended_because = models.CharField(max_length=60, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    objects = EnrolmentQuerySet.as_manager()
+    is_shadow = sided.mark()
+
+    objects = sided.Manager.from_queryset(EnrolmentQuerySet)()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["store", "key"], name="enrolment_once_per_change"),
+            models.UniqueConstraint(fields=["store", "key", "is_shadow"], name="enrolment_once_per_change"),
             models.UniqueConstraint(
-                fields=["store", "rule", "reference"],
+                fields=["store", "rule", "reference", "is_shadow"],
                 condition=Q(state="waiting"),
                 name="enrolment_open_once_per_cause",
             ),
@@ -76,6 +79,10 @@ class Enrolment(models.Model):
             models.Index(
                 fields=["store", "due_at"], name="enrolment_next", condition=Q(ended_at__isnull=True)
             ),
+            models.Index(
+                fields=["due_at"], name="enrolment_shadow_due", condition=Q(state="waiting", is_shadow=True)
+            ),
+            models.Index(fields=["rule"], name="enrolment_in_shadow", condition=Q(is_shadow=True)),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import models
 
 from connectors.models import Store
+from orchestrator.models import sided
 from rules.models import Rule
 
 
@@ -24,9 +25,14 @@ class IssuedCode(models.Model):
     cost = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal())  # the most it takes off
     issued_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    is_shadow = sided.mark()
+
+    objects = sided.Manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["store", "key"], name="issuedcode_once_per_change")]
+        constraints = [
+            models.UniqueConstraint(fields=["store", "key", "is_shadow"], name="issuedcode_once_per_change")
+        ]
         indexes = [models.Index(fields=["rule", "issued_at"], name="issuedcode_of_rule")]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from connectors.models import Connection, Store
+from orchestrator.models import sided
 from rules.models import Rule
 
 LONG = timedelta(hours=1)  # that a wish may take before it is stuck
@@ -17,6 +18,11 @@ OVERDUE = timedelta(minutes=10)  # that a hold past its time may take to be clos
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
     def open(self) -> SuppressionQuerySet:
         return self.filter(closed_at=None)
+
+    def people(self) -> SuppressionQuerySet:
+        """Customers who are silent. A subject is never empty: it is named for a database without statistics,
+        which would read all that was ever open, though there is an index of what is."""
+        return self.open().filter(subject_kind=Suppression.SubjectKind.CUSTOMER, subject__gt="")
 
     def stuck(self, now: datetime) -> SuppressionQuerySet:
         """Open past its time, or not in force at the vendor: ``VendorState.is_stuck`` says why."""
@@ -53,13 +59,14 @@ class Suppression(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_because = models.CharField(max_length=40, blank=True)
     trace = models.CharField(max_length=32)
+    is_shadow = sided.mark()
 
-    objects = SuppressionQuerySet.as_manager()
+    objects = sided.Manager.from_queryset(SuppressionQuerySet)()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["store", "subject", "cause", "reference", "rule"],
+                fields=["store", "subject", "cause", "reference", "rule", "is_shadow"],
                 condition=Q(closed_at=None),
                 name="suppression_open_once_per_cause",
                 violation_error_message="This is already held for that cause.",
@@ -89,6 +96,7 @@ class Suppression(models.Model):
                 name="suppression_to_look",
                 condition=Q(closed_at=None, look_at__isnull=False),
             ),
+            models.Index(fields=["rule"], name="suppression_in_shadow", condition=Q(is_shadow=True)),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from connectors.models import Connection, Store
+from orchestrator.models import sided
 from orchestrator.models.approval import Approval
 from rules.models import Rule
 
@@ -69,12 +70,15 @@ class OutboxAction(models.Model):
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     came_back_at = models.DateTimeField(null=True, blank=True)  # when a snapshot showed what it did
+    is_shadow = sided.mark()
 
-    objects = OutboxActionQuerySet.as_manager()
+    objects = sided.Manager.from_queryset(OutboxActionQuerySet)()
 
     class Meta:
         verbose_name = "action"
-        constraints = [models.UniqueConstraint(fields=["store", "key"], name="outboxaction_once_per_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["store", "key", "is_shadow"], name="outboxaction_once_per_key")
+        ]
         indexes = [
             # SQLite uses such an index only where it need not compare lists: so not "state in (…)".
             models.Index(
@@ -120,6 +124,12 @@ class OutboxAction(models.Model):
                 name="outboxaction_to_come_back",
                 condition=Q(came_back_at=None) & ~Q(target=""),
             ),
+            models.Index(
+                fields=["due_at"],
+                name="outboxaction_shadow_owed",
+                condition=Q(settled_at__isnull=True, is_shadow=True),
+            ),
+            models.Index(fields=["rule"], name="outboxaction_in_shadow", condition=Q(is_shadow=True)),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from connectors.models import Store
+from orchestrator.models import sided
 from rules.models import Rule
 
 
@@ -34,11 +35,14 @@ class ReorderDraft(models.Model):
     opened_at = models.DateTimeField()
     recovered_at = models.DateTimeField(null=True, blank=True)
     trace = models.CharField(max_length=32)
+    is_shadow = sided.mark()
+
+    objects = sided.Manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["store", "reference", "rule"],
+                fields=["store", "reference", "rule", "is_shadow"],
                 condition=Q(recovered_at=None),
                 name="reorderdraft_open_once_per_fall",
             )

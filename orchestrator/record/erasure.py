@@ -146,6 +146,8 @@ def _tells_of(body: bytes, names: set[str]) -> bool:
 def _erase_names(store_id: int, names: set[str], now: datetime) -> None:
     open_holds = Suppression.objects.open().filter(store_id=store_id, subject__in=names)
     gone = names - set(open_holds.values_list("subject", flat=True))
+    for played in (Suppression, OutboxAction, Enrolment):
+        played._base_manager.filter(store_id=store_id, subject__in=names, is_shadow=True).delete()
     if not gone:
         return
     for table, field in TEXTS:

@@ -94,7 +94,7 @@ class Shelf(msgspec.Struct, frozen=True):
 
     def rows(self, owner: Kept) -> list[QuerySet[Any]]:
         """Parts that an index walks through by key."""
-        rows = self.model.objects.order_by("pk")
+        rows = self.model._base_manager.order_by("pk")  # also of rules in shadow
         if self.model is not Delivery:
             return [rows.filter(**owner.of_owner)]
         connections = Connection.objects.filter(**owner.of_owner).order_by("pk")
@@ -230,7 +230,7 @@ def _purge_shelf(
             if not old:
                 break
             mark = seen[-1][0]
-            count, _ = shelf.model.objects.filter(over, pk__in=old).delete()
+            count, _ = shelf.model._base_manager.filter(over, pk__in=old).delete()
             if count:
                 done[shelf.title] += count
                 time.sleep(REST * (time.monotonic() - began))

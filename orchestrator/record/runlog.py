@@ -8,11 +8,13 @@ from typing import Any
 
 import msgspec
 
-from connectors import timekeeper
+from connectors import shadow, timekeeper
 from orchestrator.models import RunLogEntry, bulk
+from orchestrator.record import codes
 from orchestrator.record.codes import CODES
 
 log = logging.getLogger(__name__)
+AS_LIVE = {"decided_no", "condition_unreadable", "rule_broken"}
 LOUD = {RunLogEntry.Outcome.FAILED, RunLogEntry.Outcome.RETRYING}
 
 
@@ -31,6 +33,9 @@ def entry(
     **details: Any,
 ) -> RunLogEntry:
     """One line, not yet written. ``details`` fill the code's sentence and stand in the export."""
+    details = msgspec.to_builtins(details, str_keys=True)
+    if shadow.is_on():
+        code, details = _would(code, vendor, details)
     known = CODES[code]
     return RunLogEntry(
         at=timekeeper.wall(),
@@ -45,8 +50,18 @@ def entry(
         reference=reference,
         trace=trace,
         attempt=attempt,
-        details=msgspec.to_builtins(details, str_keys=True),
+        details=details,
     )
+
+
+def _would(code: str, vendor: str, details: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """As what a line of a rule in shadow is told. A "no" is one, whether the rule is live or not."""
+    if code in AS_LIVE:
+        return code, details
+    if code == "decided_yes":
+        return "decided_would", details
+    told = codes.sentence_for(code, {"vendor_label": vendor.capitalize(), **details})
+    return "went_on_in_shadow", {**details, "code": code, "would": told}
 
 
 def record(entries: Iterable[RunLogEntry]) -> None:

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db.models import BinaryField, CharField, JSONField, TextField
 
 from connectors.models import Connection
-from orchestrator.models import Attention, CustomerRecord, Order, Product, RunLogEntry
+from orchestrator.models import Attention, CustomerRecord, Order, OutboxAction, Product, RunLogEntry
 from tests.connectors.vendors.shopify.told import signature
 from tests.journeys.storefronts import Shop, work
 
@@ -34,19 +34,27 @@ RULE = {
     },
 }
 
+IN_SHADOW = [
+    {**RULE, "name": "Thank again", "mode": "shadow"},
+    {"recipe": "cart_recovery", "name": "Carts", "mode": "shadow", "params": {"offer_code": "BACK10"}},
+]
+
 
 @pytest.fixture
 def shop(sandbox: Any, live_server: Any, tmp_path: Any, settings: Any) -> Iterator[Shop]:
     settings.ALLOW_LOOPBACK_VENDORS = True
     settings.PUBLIC_URL = live_server.url
     made = Shop(sandbox.url, live_server.url)
-    made.furnish(tmp_path / "client.yaml", [RULE], products=[BOOTS])
+    made.furnish(tmp_path / "client.yaml", [RULE, *IN_SHADOW], products=[BOOTS])
     made.listen("double")
     for email in (ANA, BEN):
         made.happens("order_create", email=email, line_items=[{"variant_id": 71}])
         made.happens("checkout_abandon", email=email, line_items=[{"variant_id": 71}])
     made.webhooks_delivered()
     work()
+    work(minutes=62)
+    assert {"OutboxAction.subject", "Enrolment.subject"} <= set(places_of(ANA))
+    assert OutboxAction._base_manager.filter(subject=ANA, is_shadow=True).exists()
     target = {"url": f"{made.web}/hooks/hook-{made.slug}/", "secret": f"secret-{made.slug}"}
     made.control("PUT", f"shopify/accounts/{made.slug}", {"webhook": target})
     yield made

@@ -13,8 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connectors.models import Connection
+from orchestrator.admin.scenario_stage import PLAYS
 from orchestrator.models import OutboxAction, RunLogEntry, Suppression
 from rules.models import Rule
+from rules.sentences import TRANSITIONS
 from tests.journeys import houses
 from tests.journeys.houses import House
 from tests.journeys.storefronts import work
@@ -25,6 +27,16 @@ HOLD = {"recipe": "ticket_hold", "name": "Hold", "mode": "live", "params": {}}
 CARTS = {"recipe": "cart_recovery", "name": "Carts", "mode": "live", "params": {}}
 STOCK = {"recipe": "stock_hold", "name": "Sold out", "mode": "live", "params": {}}
 ORDERS = {"recipe": "order_status", "name": "Orders", "mode": "live", "params": {}}
+CHANGES = ("customer.changed", "customer.merged", "product.changed", "order.delayed")
+HEARD = [
+    {
+        "recipe": "custom",
+        "name": f"On {each}",
+        "mode": "shadow",
+        "params": {"when": each, "then": [{"action": "alert", "with": {"text": f"Heard {each}"}}]},
+    }
+    for each in CHANGES
+]
 RETURNS = {"recipe": "return_hold", "name": "Returns", "mode": "live", "params": {}}
 
 
@@ -32,7 +44,7 @@ RETURNS = {"recipe": "return_hold", "name": "Returns", "mode": "live", "params":
 def house(sandbox: Any, live_server: Any, tmp_path: Any, settings: Any) -> Iterator[House]:
     make: Callable[..., House]
     for make in houses.building(sandbox, live_server, tmp_path, settings):
-        made = make(HOLD, CARTS, STOCK, ORDERS, RETURNS, delivery="storm")
+        made = make(HOLD, CARTS, STOCK, ORDERS, RETURNS, *HEARD, delivery="storm")
         Connection.objects.update(created_at=timezone.now() - timedelta(days=1))  # or the cart is history
         Rule.objects.get(name="Carts").versions.update(live_at=timezone.now() - timedelta(days=1))
         yield made
@@ -75,6 +87,30 @@ def test_what_is_played_happens_and_is_shown(house: House, browser: Client) -> N
     assert "a return is under way" in back
     assert RunLogEntry.objects.filter(code="scenario_played", kind="staff").count() == 5
     assert OutboxAction.objects.filter(state="done").exists()
+
+
+def test_whatever_can_be_tried_out_can_be_played(house: House, browser: Client) -> None:
+    for change in CHANGES:
+        told = happened(browser, plays(browser, f"On {change}", change, tags="wholesale"))
+        assert f"Would have: Alert the team in their chat (its conditions hold) [“On {change}”" in told, (
+            change
+        )
+
+    assert not [each for each in TRANSITIONS if not {each, each.partition(".")[0]} & PLAYS.keys()]
+
+
+def test_the_buyer_is_who_the_form_says(house: House, browser: Client) -> None:
+    asked = {"orders_before": "3", "has_ticket": "on", "country": "US", "stock": "4"}
+    told = happened(browser, plays(browser, "Carts", "cart.abandoned", amount="250", **asked))
+
+    (buyer,) = [
+        each for each in house.control("GET", f"shopify/accounts/{house.slug}")["customers"] if each["email"]
+    ]
+    assert buyer["orders_count"] == 3
+    assert buyer["email_marketing_consent"]["state"] == "subscribed"
+    assert buyer["email"] in told
+    assert Suppression.objects.open().get(cause="ticket_hold").subject == buyer["email"]
+    assert not OutboxAction.objects.filter(action="send_event").exists()  # to nobody with an open ticket
 
 
 def test_a_client_that_is_not_wholly_at_a_sandbox_is_told_how(house: House, browser: Client) -> None:

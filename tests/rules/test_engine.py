@@ -97,11 +97,14 @@ def test_a_recipe_sees_the_open_causes_of_its_own_rule_only():
     assert reasons(other) == ["ticket_closed"]
 
 
-def test_live_rules_act_and_shadow_rules_only_tell():
-    live, shadow = verdict(rule("custom", TAG)), verdict(rule("custom", TAG, mode="shadow", live_at=None))
+def test_a_rule_in_shadow_decides_as_if_it_had_been_live_for_ever():
+    book = engine.Rulebook([rule("custom", TAG), rule("custom", TAG, rule_id=2, mode="shadow", live_at=None)])
 
-    assert shadow.decisions == live.decisions
-    assert (live.is_shadow, shadow.is_shadow) == (False, True)
+    (at_work,), (in_shadow,) = book.at_work().rules, book.in_shadow().rules
+
+    assert (at_work.rule_id, at_work.mode) == (1, "live")
+    assert (in_shadow.rule_id, in_shadow.mode) == (2, "live")
+    assert verdict(in_shadow).decisions == verdict(at_work).decisions
 
 
 def test_a_paused_rule_opens_nothing_and_sends_nothing():

@@ -141,7 +141,7 @@ def test_live_at_is_when_a_version_was_first_live(store):
         ("draft", "live", True),
         ("draft", "paused", False),
         ("shadow", "live", True),
-        ("shadow", "draft", False),
+        ("shadow", "draft", True),
         ("live", "live", False),
         ("live", "paused", False),
         ("live", "draft", True),
@@ -151,7 +151,7 @@ def test_live_at_is_when_a_version_was_first_live(store):
         ("paused", "shadow", True),
     ],
 )
-def test_a_pass_is_due_when_holds_begin_or_end(store, before, after, is_due):
+def test_a_pass_is_due_when_holds_begin_or_end_also_in_shadow(store, before, after, is_due):
     rule = stored(store)
     publish.set_mode(rule, "shadow", now=NOW)
     publish.set_mode(rule, before, now=NOW)

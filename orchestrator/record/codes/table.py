@@ -61,6 +61,12 @@ CODES: dict[str, Code] = {
     "decided_would": Code(
         "decision", "would", "Would have: {effect} ({because})", "A rule in shadow mode said yes."
     ),
+    "went_on_in_shadow": Code(
+        "decision",
+        "would",
+        "In shadow: {would}",
+        "What came of such a yes, as it would be told live: `code` in the details names that line.",
+    ),
     "decided_no": Code(
         "decision",
         "skipped",

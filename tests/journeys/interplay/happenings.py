@@ -54,9 +54,11 @@ which = st.integers(0, 3)
 class Happenings(RuleBasedStateMachine):
     """Beside the vendors' own state it keeps only when something came about."""
 
+    lives_in: type[House] = House
+
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__()
-        self.house = House(sandbox, SEED)
+        self.house = self.lives_in(sandbox, SEED)
         self.openings = Openings()
         self.is_merged = False
         self.left: Counter[str] = Counter()  # how often each cart was, by its link
