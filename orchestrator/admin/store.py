@@ -84,8 +84,7 @@ class StoreAdmin(PanelPage, ScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
         connections = Connection.objects.defer("sealed", "renewed", "account", "resources").order_by("vendor")
         live = Rule.objects.filter(store=OuterRef("pk"), mode=Rule.Mode.LIVE)
-        people = Suppression.SubjectKind.CUSTOMER
-        silent = Suppression.objects.open().filter(store=OuterRef("pk"), subject_kind=people)
+        silent = Suppression.objects.people().filter(store=OuterRef("pk"))
         rows: QuerySet[Store] = super().get_queryset(request)
         return rows.prefetch_related(Prefetch("connections", connections)).annotate(
             live_count=_count(live, "pk"), silent_count=_count(silent, "subject")

@@ -19,6 +19,11 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
     def open(self) -> SuppressionQuerySet:
         return self.filter(closed_at=None)
 
+    def people(self) -> SuppressionQuerySet:
+        """Customers who are silent. A subject is never empty: it is named for a database without statistics,
+        which would read all that was ever open, though there is an index of what is."""
+        return self.open().filter(subject_kind=Suppression.SubjectKind.CUSTOMER, subject__gt="")
+
     def stuck(self, now: datetime) -> SuppressionQuerySet:
         """Open past its time, or not in force at the vendor: ``VendorState.is_stuck`` says why."""
         shown = VendorState.objects.stuck(now).filter(

@@ -28,7 +28,7 @@ from tests.stories import tried
 pytestmark = pytest.mark.django_db(transaction=True)
 
 stories = settings(
-    max_examples=tried(6, 40, 200),
+    max_examples=tried(4, 40, 200),
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -187,7 +187,7 @@ def test_vendors_end_up_as_the_tickets_say(new_client: Callable[..., Client], to
     assert set(truth.notes(gorgias).values()) <= {1}
 
 
-@settings(stories, max_examples=tried(3, 15, 60))
+@settings(stories, max_examples=tried(2, 15, 60))
 @given(told_stories)
 def test_with_the_strict_method_whoever_waits_is_suppressed(
     new_client: Callable[..., Client], told: list[Step]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.utils import timezone
 
+from connectors.sandbox.server import Sandbox, running
 from orchestrator import work
 from orchestrator.models import OutboxAction
 from orchestrator.slots import slots
@@ -16,13 +17,20 @@ from tests.orchestrator.act.conftest import Shop, new_shop
 
 __all__ = ["new_shop"]
 State = OutboxAction.State
-HANGS = 4.0  # seconds
+HANGS = 60.0  # seconds, on a machine however slow: it is over as soon as the test is
 
 
 @pytest.fixture
 def all_jobs_end() -> Iterator[None]:
     yield
     assert slots.until_idle(60)
+
+
+@pytest.fixture
+def sandbox(all_jobs_end: None) -> Iterator[Sandbox]:
+    """Its own: when it ends, so does every call that hangs, and with it the last job."""
+    with running() as server:
+        yield server
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -35,7 +43,6 @@ def until(holds: Callable[[], bool]) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_client_is_served_while_the_vendor_of_another_hangs(
     new_shop: Callable[..., Shop],  # the fixture
-    all_jobs_end: None,
 ) -> None:
     slow, quick = new_shop(), new_shop()
     hang = {"vendor": "gorgias", "account": slow.slug, "path": "/api/tickets", "kind": "hang"}

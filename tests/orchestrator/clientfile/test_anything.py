@@ -13,6 +13,7 @@ from connectors.models import Store
 from orchestrator.clientfile.parts import Part
 from orchestrator.clientfile.problems import ClientFileError
 from tests.orchestrator.clientfile.files import FULL, applied
+from tests.stories import tried
 
 _WORDS = """
     store slug name platform currency timezone country connections vendor credentials api_root poll_every
@@ -44,24 +45,24 @@ class TestAnything(TestCase):
         else:
             assert Store.objects.count() == 1
 
-    @settings(max_examples=150)
+    @settings(max_examples=tried(50, 150, 600))
     @given(st.binary(max_size=200))
     def test_bytes(self, data: bytes):
         self.outcome(data)
 
-    @settings(max_examples=300)
+    @settings(max_examples=tried(100, 300, 1000))
     @given(YAMLISH)
     @example("store: {slug: a, name: =, platform: shopify}")
     @example("{? : }")
     def test_text_that_looks_like_yaml(self, text: str):
         self.outcome(text.encode("utf-8", "surrogatepass"))
 
-    @settings(max_examples=200)
+    @settings(max_examples=tried(60, 200, 800))
     @given(VALUES)
     def test_any_structure(self, value: Any):
         self.outcome(yaml.safe_dump(value, allow_unicode=True).encode())
 
-    @settings(max_examples=200)
+    @settings(max_examples=tried(60, 200, 800))
     @given(st.integers(0, len(FULL)), st.integers(0, 12), YAMLISH | st.text(max_size=4))
     def test_a_good_file_with_a_wrong_place(self, start: int, length: int, text: str):
         self.outcome((FULL[:start] + text + FULL[start + length :]).encode("utf-8", "surrogatepass"))

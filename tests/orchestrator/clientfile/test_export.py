@@ -15,6 +15,7 @@ from connectors.models import Connection, Store
 from orchestrator.clientfile import export
 from rules.models import Rule
 from tests.orchestrator.clientfile.files import FULL, RULE, STORE, applied
+from tests.stories import tried
 
 SECRETS = {
     "NORTH_RIDGE_GORGIAS_API_KEY": "key-1",
@@ -157,7 +158,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 class TestRoundTrip(TestCase):
     """Whatever names and texts a client has, its export makes it again."""
 
-    @settings(max_examples=40)
+    @settings(max_examples=tried(15, 40, 200))
     @given(
         name=NAMES.filter(bool),
         rule=NAMES.filter(bool),

@@ -20,6 +20,7 @@ from rules.models import Rule
 from tests import scene
 from tests.orchestrator.decide.shop import Origin, hear, order, record, shop, usd
 from tests.scene import at
+from tests.stories import tried
 
 OLD, NEW = order(1, placed_at=at(-9000)), order(2, 1)
 
@@ -148,7 +149,7 @@ class Shuffled(TestCase):
     """P3 for states: the newest wish does not depend on the order in which things were heard."""
 
     @given(st.permutations([0, 0, 1, 1, 2, 3]))
-    @settings(max_examples=15)
+    @settings(max_examples=tried(6, 20, 100))
     def test_any_order_of_the_same_news_ends_in_the_same_wishes(self, dice: list[int]) -> None:
         store = shop()
         scene.live_rule(store, "first_purchase")
@@ -165,7 +166,7 @@ class Shuffled(TestCase):
         assert wished()["First purchase date"] == "2026-10-30"
 
     @given(st.permutations([0, 1, 1, 2, 3, 3, 4]))
-    @settings(max_examples=15)
+    @settings(max_examples=tried(6, 20, 100))
     def test_so_it_is_with_every_recipe_also_between_the_lines_of_a_vip(self, dice: list[int]) -> None:
         store = shop()
         regions = {"regions": {"DE": "Europe", "US": "States"}}

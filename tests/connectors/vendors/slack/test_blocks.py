@@ -12,6 +12,7 @@ from connectors.roles import Post
 from connectors.sandbox.slack.messages import read
 from connectors.sandbox.wire import Request, json_reply
 from connectors.vendors.slack import Slack, blocks
+from tests.stories import tried
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=80)
 LONG = st.builds(lambda text, times: text * times, WORDS, st.integers(1, 200))
@@ -19,7 +20,7 @@ PAIRS = st.lists(st.tuples(LONG, LONG), max_size=60).map(tuple)
 POSTS = st.builds(Post, text=LONG.filter(str.strip), title=LONG, details=PAIRS, links=PAIRS, footer=LONG)
 
 
-@settings(max_examples=150)
+@settings(max_examples=tried(50, 150, 600))
 @given(posts=st.lists(POSTS, min_size=1, max_size=Slack.at_once))
 def test_any_posts_are_within_slacks_limits(posts):
     message = blocks.message(*posts)

@@ -50,7 +50,7 @@ def start(tmp_path: Path, migrated: Path) -> Iterator[Any]:
 def test_worker_and_beat_show_that_they_live(start: Any) -> None:
     served = start(fresh=True)
 
-    until(served.works, 30)
+    until(served.works, 120)
 
     page = served.get("/admin/login/")
     assert page.status_code == 200
@@ -62,7 +62,7 @@ def test_worker_and_beat_show_that_they_live(start: Any) -> None:
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_signal_to_the_leader_ends_all(start: Any, signum: int, ignoring: int | None) -> None:
     served = start(ignoring)
-    until(served.works, 30)
+    until(served.works, 120)
     pids = served.child.descendants()
 
     os.kill(served.child.process.pid, signum)
@@ -85,7 +85,7 @@ def test_signal_to_the_group_ends_all_at_any_moment_of_the_start(start: Any, mom
 
 def test_leader_that_is_killed_takes_all_with_it(start: Any) -> None:
     served = start()
-    until(served.works, 30)
+    until(served.works, 120)
     pids = served.child.descendants()
 
     os.kill(served.child.process.pid, signal.SIGKILL)
@@ -95,7 +95,7 @@ def test_leader_that_is_killed_takes_all_with_it(start: Any) -> None:
 
 def test_part_that_dies_is_started_again(start: Any) -> None:
     served = start()
-    until(served.works, 30)
+    until(served.works, 120)
 
     for part in ("web", "worker", "beat"):
         kill_and_await(served, part)
@@ -167,7 +167,7 @@ def test_production_serves_its_own_files_and_closes_metrics(tmp_path: Path, migr
     values = {**PRODUCTION, **hosts, "DATABASE_URL": database, "QUEUE_DIR": str(tmp_path / "queue")}
     with running(command, tmp_path / "serve.log", None, **values) as child:
         served = Served(child, port)
-        until(served.answers, 40)
+        until(served.answers, 120)
 
         page = served.get("/admin/login/")
         sheets = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
