@@ -16,7 +16,7 @@ from connectors import budget, connect, timekeeper
 from connectors.errors import TryLater, VendorError
 from connectors.limits import Use
 from connectors.models import Connection, Store
-from connectors.roles import Helpdesk, Marketing
+from connectors.roles import Marketing
 from orchestrator.act import agency, drift, outbox, reconcile, setting_up, vendor_wishes
 from orchestrator.decide import (
     abandoned,
@@ -60,8 +60,8 @@ def _sweep(connection: Connection, now: datetime) -> int:
         _align(connection, now)
     try:
         vendor = connect.open(connection, use=Use.READING)
-        if isinstance(vendor, Helpdesk):
-            watch.reread_open_tickets(connection, vendor, now)
+        if connection.role in watch.OPEN:
+            watch.reread_open(connection, vendor, now)
         if isinstance(vendor, Marketing):
             drift.compare(connection, vendor, now)
             _look_for_cart_flows(connection.store, now)

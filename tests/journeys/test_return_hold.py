@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 from orchestrator.models import Attention, RunLogEntry, Suppression
 from tests.journeys import houses
 from tests.journeys.houses import ANA, BEN, House
+from tests.journeys.storefronts import work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,6 +63,23 @@ def test_a_return_is_held_answered_labelled_and_let_go(new_house: Callable[..., 
     assert labels(house) == [LABEL]
     assert house.sent("reply") == 1
     assert not Attention.objects.open().exists()
+
+
+def test_that_a_return_was_declined_is_seen_within_the_hour_though_nobody_tells(
+    new_house: Callable[..., House],
+):
+    house = new_house(RULE, customers=[{"email": ANA}])
+    house.do("klaviyo", "profile_create", email=ANA)
+    parcel = house.happens("return_request", order_id=house.buys())["id"]
+    house.settles()
+    held = house.on_hold_list()
+
+    house.control("POST", "webhooks", {"delivery": "paused"})
+    house.happens("return_decline", id=parcel)
+    for minutes in (30, 65, 67):
+        work(minutes=minutes)
+
+    assert (held, house.on_hold_list()) == ({ANA}, set())
 
 
 def test_who_needs_no_answer_gets_none_and_two_rules_give_one(new_house: Callable[..., House]):

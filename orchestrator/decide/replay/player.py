@@ -29,7 +29,7 @@ from orchestrator.models import InboxEvent, OutboxAction, RunLogEntry, bulk
 from rules import registry
 
 PROMPT = timedelta(seconds=30)  # what was decided later than so after it came had been held up by an outage
-TICK = timedelta(seconds=30)  # two things that are due so close together are taken together
+TICK = timedelta(seconds=0.5)  # two things that are due so close together are taken together
 LATE = timedelta(seconds=10)  # what was read again for something due came in a little after its time
 LEAST = timedelta(microseconds=1)
 ROUNDS = 50  # one thing may make another due at once

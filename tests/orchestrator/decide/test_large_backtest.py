@@ -17,7 +17,7 @@ from orchestrator.models import Backtest, BacktestLine, InboxEvent
 from tests.scene import at
 
 pytestmark = pytest.mark.django_db
-MANY = 20_000
+MANY = 4_000
 MIDDLE = 500  # far enough in; more would only take longer
 NOW = at(60)
 
