@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,21 +44,20 @@ class Stage:
 
     def __call__(self, now: datetime) -> int:
         """Do all that is due and wait for it; answers how much was done."""
-        return sum(each.result() for each in self._begin(self.due(now), now, goes_on=False))
+        return sum(each.result() for each in self._begin(self._due(now), now, goes_on=False))
 
     def begin(self, now: datetime) -> list[Future[int]]:
         """Do it without waiting, and go on with what follows from it."""
-        return self._begin(self.due(now), now, goes_on=True)
+        return self._begin(self._due(now), now, goes_on=True)
 
     def _follow(self, owner: int, now: datetime) -> None:
         """What is due for this client by now."""
-        due = [owner] if self.of is Store else list(self.due(now))
-        self._begin([pk for pk, of in self._owners(due).items() if of == owner], now, goes_on=True)
+        owners = {owner: owner} if self.of is Store else self._owners(list(self.due(now)))
+        self._begin({pk: of for pk, of in owners.items() if of == owner}, now, goes_on=True)
 
-    def _begin(self, ids: Iterable[int], now: datetime, *, goes_on: bool) -> list[Future[int]]:
-        ids, clock = list(ids), running(now) if goes_on else lambda: now
-        owners = self._owners(ids)
-        jobs = [self._job(pk, owners[pk], clock, goes_on) for pk in ids if pk in owners]
+    def _begin(self, owners: Mapping[int, int], now: datetime, *, goes_on: bool) -> list[Future[int]]:
+        clock = running(now) if goes_on else lambda: now
+        jobs = [self._job(pk, owner, clock, goes_on) for pk, owner in owners.items()]
         if transaction.get_connection().in_atomic_block:
             return [_in_place(job) for job in jobs]  # other threads would not see what it has written
         return [slots.begin(job) for job in jobs]
@@ -86,14 +85,20 @@ class Stage:
         rows: QuerySet[Any] = self.of._default_manager.filter(pk=pk)
         return (rows if self.of is Store else rows.select_related("store")).first()
 
+    def _due(self, now: datetime) -> dict[int, int]:
+        return self._owners(list(self.due(now)))
+
     def _owners(self, ids: Sequence[int]) -> dict[int, int]:
-        """Whose share each takes."""
+        """Whose share each takes, in the same order; of tools, only those that are switched on."""
         if self.of is None or not ids:
             return dict.fromkeys(ids, 0)
         if self.of is Store:
             return {pk: pk for pk in ids}
-        rows: QuerySet[Any] = self.of._default_manager.filter(pk__in=ids)
-        return {pk: store or 0 for pk, store in rows.values_list("pk", "store_id")}
+        in_use: QuerySet[Any] = (
+            Connection.objects.active() if self.of is Connection else self.of._default_manager.all()
+        )
+        owners = dict(in_use.filter(pk__in=ids).values_list("pk", "store_id"))
+        return {pk: owners[pk] or 0 for pk in ids if pk in owners}
 
     def _guarded(self, row: Any, now: datetime) -> int:
         """What we did not foresee is logged and shown; the next round tries again."""

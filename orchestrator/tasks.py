@@ -10,12 +10,13 @@ from typing import Any
 from celery import signals
 
 from connectors import timekeeper
-from orchestrator import pulse, vitals, work
+from orchestrator import garbage, pulse, vitals, work
 from orchestrator.celery import app
 
 
 @signals.worker_ready.connect
 def show_life(**_: Any) -> None:
+    garbage.settle()
     pulse.start("worker")
 
 

@@ -23,7 +23,7 @@ failures = Counter("orchestrator_wake_failures", "Wake-ups that the broker did n
 
 # Seconds between two equal wake-ups of one process. A lone change never waits; in a burst the pause spares
 # rounds that would find little. What only names an object is gathered once the vendor's budget is short.
-APART = 0.05
+APART = 0.1
 STALE = 60  # seconds after which a wake-up is not worth running: the ticks have long done it
 COMPLAIN_EVERY = 60.0
 STUCK = 2.0  # seconds after which a wake-up that is being sent counts as not taken

@@ -37,12 +37,12 @@ def pick(connection: Connection, due: QuerySet[OutboxAction], now: datetime, lim
     free = free.order_by("planned_for", "id")
     if database.features.has_select_for_update_skip_locked:
         free = free.select_for_update(skip_locked=True, of=("self",))
-    while ids := list(free.values_list("pk", flat=True)[:limit]):
-        if not (outdated := _outdated(ids, now)):
+    while picked := dict(free.values_list("pk", "setting")[:limit]):
+        if not (outdated := _outdated([pk for pk, setting in picked.items() if setting], now)):
             break
         for row in outdated:
             settling.skip(row, "superseded", now)
-    return ids
+    return list(picked)
 
 
 def overtaken(rows: Iterable[OutboxAction]) -> set[int]:
@@ -56,7 +56,9 @@ def overtaken(rows: Iterable[OutboxAction]) -> set[int]:
 
 def _outdated(ids: list[int], now: datetime) -> list[OutboxAction]:
     """What was never sent and has a newer one; what may have been sent is looked after to its end."""
-    rows = OutboxAction.objects.filter(pk__in=ids, state=State.WAITING).exclude(setting="")
+    if not ids:
+        return []
+    rows = OutboxAction.objects.filter(pk__in=ids, state=State.WAITING)
     return list(rows.filter(Exists(_newer(now))).select_related("rule", "connection"))
 
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from connectors import connect, shadow, timekeeper
 from connectors import registry as vendors
@@ -44,15 +44,13 @@ def plan(rows: Iterable[OutboxAction]) -> None:
 
 def connections_due(now: datetime) -> list[int]:
     """Connections with effects that are due (or whose sender died) and that no stop keeps back."""
-    due = _due(now).values_list("connection_id", flat=True).distinct()[:500]
-    active = Connection.objects.active().filter(pk__in=set(due))
-    return list(active.order_by("pk").values_list("pk", flat=True))
+    return sorted(set(_due(now).values_list("connection_id", flat=True).distinct()[:500]))
 
 
 def is_pacing(now: datetime) -> bool:
     """Whether something is due that only waits for its distance to the one before, or for a breath."""
     just_now = timekeeper.now() - RECENT  # a breath may have ended since it was looked for
-    due = Connection.objects.filter(pk__in=connections_due(now))
+    due = Connection.objects.active().filter(pk__in=connections_due(now))
     return any(_spacing(each) or (each.next_send_at and each.next_send_at > just_now) for each in due)
 
 
@@ -68,7 +66,7 @@ def claim(connection: Connection, now: datetime, limit: int = BATCH) -> list[Out
         locked = Connection.objects.select_for_update(no_key=True).only("next_send_at").get(pk=connection.pk)
         _doubt_abandoned(connection, real, now)
         limit = min(limit, _room(locked, connection, now, real))
-        return _take(order.pick(connection, _due(now), now, limit))
+        return _take(connection, order.pick(connection, _due(now), now, limit))
 
 
 def _room(locked: Connection, connection: Connection, now: datetime, real: datetime) -> int:
@@ -81,17 +79,19 @@ def _room(locked: Connection, connection: Connection, now: datetime, real: datet
     return _at_once(connection, waiting) if waiting and _takes_turn(connection, spacing, real) else 0
 
 
-def _take(ids: Sequence[int]) -> list[OutboxAction]:
+def _take(connection: Connection, ids: Sequence[int]) -> list[OutboxAction]:
     if not ids:
         return []
     token = uuid4().hex
-    values: dict[str, Any] = {"claim_token": token, "claimed_until": lease_end()}
     free = OutboxAction.objects.filter(pk__in=ids).exclude(state=State.CLAIMED)
-    free.filter(state=State.ACCEPTED).update(**values)
-    free.filter(state=State.IN_DOUBT).update(**values, state=State.CLAIMED, was_in_doubt=True)
-    free.filter(state=State.WAITING).update(**values, state=State.CLAIMED)
+    taken = Case(When(state=State.ACCEPTED, then=Value(State.ACCEPTED)), default=Value(State.CLAIMED))
+    was_in_doubt = Case(When(state=State.IN_DOUBT, then=Value(True)), default=F("was_in_doubt"))
+    free.update(claim_token=token, claimed_until=lease_end(), state=taken, was_in_doubt=was_in_doubt)
     rows = OutboxAction.objects.filter(claim_token=token).order_by("planned_for", "id")
-    return list(rows.prefetch_related("rule", "connection"))  # one object each, not one a row
+    claimed = list(rows.prefetch_related("rule"))  # one object each, not one a row
+    for row in claimed:
+        row.connection = connection
+    return claimed
 
 
 def soon(connection: Connection, now: datetime) -> float | None:

@@ -28,11 +28,12 @@ LEAST_PAUSE = 0.1  # seconds
 
 def connections_due(now: datetime) -> list[int]:
     """Connections where something differs from what we want, and that no stop keeps back."""
-    rows = VendorState.objects.filter(due_at__lte=now, key__in=drivers.all_drivers()).filter(
-        _free(), stops.in_force().free("connection__store")
-    )
-    active = Connection.objects.active().filter(pk__in=set(rows.values_list("connection_id", flat=True)))
-    return list(active.order_by("pk").values_list("pk", flat=True))
+    rows = VendorState.objects.filter(_free(), due_at__lte=now, key__in=drivers.all_drivers())
+    ids = set(rows.values_list("connection_id", flat=True).distinct())
+    if not ids:
+        return []
+    free = Connection.objects.filter(stops.in_force().free("store"), pk__in=ids)
+    return list(free.order_by("pk").values_list("pk", flat=True))
 
 
 def soon(connection: Connection, now: datetime) -> float | None:

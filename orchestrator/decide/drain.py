@@ -53,23 +53,32 @@ def _drain(store: Store, now: datetime) -> int | None:
             return None
         try:
             count += passes.carry_out(store, ours, now)
-            while batch := _next(store):
-                count += _decide(store, batch, ours, now)
+            is_more = True
+            while is_more:
+                batch, is_more = _next(store)
+                count += _decide(store, batch, ours, now) if batch else 0
         except lease.Lost:
             log.warning("The lease of a store was lost", extra={"store": store.pk})
             return None
     return count
 
 
-def _next(store: Store) -> list[InboxEvent]:
-    """What decides holds goes before everything else, in a small batch of its own.
+def _next(store: Store) -> tuple[list[InboxEvent], bool]:
+    """What to decide together, and whether more waits.
+
+    What decides holds goes before everything else, in a small batch of its own.
 
     Any order of the same events ends in the same state (only a newer stamp moves the mirror), so picking
     out of order is allowed; by their stamps they are taken because the run log then reads like a story.
     """
     waiting = InboxEvent.objects.filter(store=store, state=InboxEvent.State.NEW)
     waiting = waiting.prefetch_related("connection").order_by("source_at", "id")
-    return list(waiting.filter(is_urgent=True)[:BATCH]) or list(waiting[:BATCH])
+    rows = list(waiting[:BATCH])
+    is_more = len(rows) == BATCH
+    urgent = (
+        list(waiting.filter(is_urgent=True)[:BATCH]) if is_more else [row for row in rows if row.is_urgent]
+    )
+    return urgent or rows, is_more or 0 < len(urgent) < len(rows)
 
 
 def _decide(store: Store, batch: Sequence[InboxEvent], ours: lease.Lease, now: datetime) -> int:

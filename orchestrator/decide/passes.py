@@ -43,9 +43,10 @@ def carry_out(store: Store, ours: Lease, now: datetime) -> int:
 
     What goes live while it is stopped waits for that.
     """
-    due = Rule.objects.filter(store=store, pass_due_at__isnull=False).order_by("pk")
-    rules = due.exclude(mode=Rule.Mode.LIVE, pk__in=stops.in_force().rules)
-    return sum(_guarded(store, rule, ours, now) for rule in list(rules))
+    due = list(Rule.objects.filter(store=store, pass_due_at__isnull=False).order_by("pk"))
+    stopped = stops.in_force().rules if due else ()
+    rules = [each for each in due if each.mode != Rule.Mode.LIVE or each.pk not in stopped]
+    return sum(_guarded(store, rule, ours, now) for rule in rules)
 
 
 def _guarded(store: Store, rule: Rule, ours: Lease, now: datetime) -> int:

@@ -128,5 +128,5 @@ class People:
         bulk.create_or_update(self._renamed.values(), ["key", "name", "updated_at"])
         for row in self._new_keys:
             row.customer = self._by_key[row.value]
-        CustomerKey.objects.bulk_create(self._new_keys, ignore_conflicts=True)
+        bulk.append(self._new_keys, ignore_conflicts=True)
         self._new, self._renamed, self._merged, self._new_keys = {}, {}, [], []

@@ -240,7 +240,8 @@ class World:
             by_kind.setdefault(place[1], []).append(row)
         for kind, rows in by_kind.items():
             owner = ["customer"] if isinstance(rows[0], OfCustomer) else []
-            bulk.create_or_update(rows, ["source_at", "confirmed_at", "body", *SHELVES[kind].names, *owner])
+            fields = ["source_at", "confirmed_at", "body", *SHELVES[kind].names, *owner]
+            bulk.create_or_update(rows, fields, keyed=kind == OrderSnapshot.kind)  # sales name their order
         orders = by_kind.get("order", ())
         self.sales.save({(row.vendor, row.object_id): row for row in orders})
         self._changed = {}

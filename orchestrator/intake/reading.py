@@ -36,8 +36,7 @@ def with_work(now: datetime) -> list[int]:
     doubtful = InboxEvent.objects.filter(state=InboxEvent.State.REREAD)
     ids = set(deliveries.values_list("connection_id", flat=True).distinct()[:100])
     ids |= set(doubtful.values_list("connection_id", flat=True).distinct()[:100])
-    due = Connection.objects.active().filter(pk__in=ids)
-    return list(due.values_list("pk", flat=True))
+    return sorted(ids)
 
 
 def soon(connection: Connection, now: datetime) -> float | None:

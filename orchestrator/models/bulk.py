@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache, partial
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
-from django.db import connections, models, router, transaction
+from django.db import IntegrityError, connections, models, router, transaction
 from django.db.models import Field, Model
 from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery
 
 Row = TypeVar("Row", bound=Model)
-Column = Callable[[Any], Any]
 
+MOMENTS = 1_000  # of one column that are kept ready
+CROWD = 20  # rows that may be there already are copied from this number on
 # Of these kinds a row holds what the driver takes: there is nothing to prepare.
 PLAIN = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
 
 
-def create_or_update(rows: Iterable[Row], fields: Sequence[str]) -> None:
-    """Insert new rows; of known ones write ``fields`` only.
+def create_or_update(rows: Iterable[Row], fields: Sequence[str], *, keyed: bool = True) -> None:
+    """Insert new rows; of known ones write ``fields`` only. ``keyed``: the new ones are told their keys.
 
     An upsert on the key, because Django's ``bulk_update`` builds a CASE for each row and column and
     is some ten times slower.
@@ -33,8 +34,10 @@ def create_or_update(rows: Iterable[Row], fields: Sequence[str]) -> None:
         type(known[0])._default_manager.bulk_create(
             known, update_conflicts=True, unique_fields=["pk"], update_fields=fields
         )
-    if new:
+    if new and keyed:
         type(new[0])._default_manager.bulk_create(new)
+    else:
+        append(new)
 
 
 def append(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> None:
@@ -42,45 +45,61 @@ def append(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> None:
 
     As ``bulk_create``, which prepares an expression for each value of each row and so takes most of the
     time that a batch costs. Here the statement is made once, values that need nothing are left alone, and
-    PostgreSQL takes the rows as a copy where none can be there already.
+    PostgreSQL takes the rows as a copy; one by one only if some of them are there already.
     """
     if not rows:
         return
     alias = router.db_for_write(type(rows[0]))
-    insert = _insert(type(rows[0]), alias, connections[alias].vendor, ignore_conflicts)
-    values = ([column(row) for column in insert.columns] for row in rows)
-    with transaction.atomic(using=alias, savepoint=False), connections[alias].cursor() as cursor:
-        if insert.copy:
-            with cursor.copy(insert.copy) as copy:
-                for each in values:
-                    copy.write_row(each)
-        else:
-            cursor.executemany(insert.statement, list(values))
+    database = connections[alias]
+    insert = _insert(type(rows[0]), alias, database.vendor, ignore_conflicts)
+    values = [
+        [prepared(get(row)) if prepared else get(row) for get, prepared in insert.columns] for row in rows
+    ]
+    with transaction.atomic(using=alias, savepoint=False), database.cursor() as cursor:
+        if not (insert.copy and _copied(cursor, insert.copy, values, alias, ignore_conflicts)):
+            cursor.executemany(insert.statement, values)
+
+
+def _copied(
+    cursor: Any, statement: str, values: Sequence[Sequence[Any]], alias: str, ignore_conflicts: bool
+) -> bool:
+    """False when one of these is there already, which a copy cannot leave out. Then none was written."""
+    if ignore_conflicts and len(values) < CROWD:
+        return False
+    try:
+        with transaction.atomic(using=alias, savepoint=ignore_conflicts), cursor.copy(statement) as copy:
+            for each in values:
+                copy.write_row(each)
+    except IntegrityError:
+        if not ignore_conflicts:
+            raise
+        return False
+    return True
 
 
 class Insert(NamedTuple):
-    """The statement for one row, what to take from each, and how PostgreSQL takes all at once."""
+    """The statement for one row, what to take from each row, and what prepares it where that is needed."""
 
     statement: str
-    columns: tuple[Column, ...]
-    copy: str
+    columns: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any] | None], ...]
+    copy: str  # how PostgreSQL takes all rows at once
 
 
 @cache
 def _insert(model: type[Model], alias: str, vendor: str, ignore_conflicts: bool) -> Insert:
     """``vendor`` is the database's: an alias may stand for another one in a thread (see decide.replay)."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    columns = tuple((attrgetter(field.attname), _prepared(field, alias)) for field in fields)
     query = InsertQuery(model, on_conflict=OnConflict.IGNORE if ignore_conflicts else None)
     query.insert_values(fields, [model()], raw=True)
     ((statement, _),) = query.get_compiler(alias).as_sql()
     begin, _, _ = statement.removeprefix("INSERT INTO ").partition(" VALUES ")
-    can_copy = vendor == "postgresql" and not ignore_conflicts
-    copy = f"COPY {begin} FROM STDIN" if can_copy else ""
-    return Insert(statement, tuple(_column(field, alias) for field in fields), copy)
+    return Insert(statement, columns, f"COPY {begin} FROM STDIN" if vendor == "postgresql" else "")
 
 
-def _column(field: Field[Any, Any], alias: str) -> Column:
-    value = attrgetter(field.attname)
+def _prepared(field: Field[Any, Any], alias: str) -> Callable[[Any], Any] | None:
+    """Makes the field's values ready for the driver. Many rows of a batch bear the same moments."""
     if isinstance(field, PLAIN):
-        return value
-    return lambda row: field.get_db_prep_save(value(row), connections[alias])
+        return None
+    prepared = partial(field.get_db_prep_save, connection=connections[alias])
+    return lru_cache(MOMENTS)(prepared) if isinstance(field, models.DateTimeField) else prepared

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from connectors import budget, timekeeper
-from orchestrator import outage, pulse, tables, work
+from orchestrator import garbage, outage, pulse, tables, work
 from orchestrator.act.clock import Clock, running
 from orchestrator.models import RunLogEntry
 from orchestrator.slots import slots
@@ -25,6 +25,7 @@ from orchestrator.slots import slots
 FINAL = ["action_failed", "action_unknown", "action_no_connection", "event_set_aside", "delivery_quarantined"]
 PAUSE = 0.5  # seconds between two looks when nothing was done
 APART = 0.1  # … and when something was: a job begins what follows from it by itself, so there is no hurry
+SHARE = 0.02  # of one processor's time that looking may take while there is much to do
 
 
 class Command(BaseCommand):
@@ -111,14 +112,17 @@ def _until_idle(clock: Clock, stop: Stop, *, everything: bool) -> None:
 def _for_ever(clock: Clock, stop: Stop, *, everything: bool) -> None:
     """A database that goes away is waited for, at the start and at any time later."""
     tables.wait(stop.wait, lambda: stop.is_told)
+    garbage.settle()
     pulse.start("work")
     if everything and not stop.is_told:
         outage.endure(lambda: work.poll_everything.begin(clock()))
     with slots.telling(stop.ring):
         while not stop.is_told:
+            used = time.thread_time()
             outage.endure(lambda: _begin(clock))
-            time.sleep(APART)
-            stop.wait(PAUSE - APART)
+            apart = min(max(APART, (time.thread_time() - used) / SHARE), PAUSE)
+            time.sleep(apart)
+            stop.wait(PAUSE - apart)
 
 
 def _begin(clock: Clock) -> None:
