@@ -34,6 +34,8 @@ def save_wishes(states: Iterable[VendorState], now: datetime) -> None:
     before anybody looks: what it began may land late.
     """
     rows = list(states)
+    if not rows:
+        return
     known = {row.pk: row for row in rows if row.pk is not None}
     with transaction.atomic():
         for newest in VendorState.objects.select_for_update().order_by("pk").filter(pk__in=known):
