@@ -21,8 +21,9 @@ from orchestrator.celery import app
 log = logging.getLogger(__name__)
 failures = Counter("orchestrator_wake_failures", "Wake-ups that the broker did not take")
 
-# Seconds between two equal wake-ups of one process. A lone change never waits; in a burst the pause spares
-# rounds that would find little. What only names an object is gathered once the vendor's budget is short.
+# Seconds between two equal wake-ups of one process. A lone change never waits; in a stream the pause lets
+# several share a round, whose price is much the same for one and for many. Rounds that come faster than they
+# can be worked off only wait for each other.
 APART = 0.1
 STALE = 60  # seconds after which a wake-up is not worth running: the ticks have long done it
 COMPLAIN_EVERY = 60.0

@@ -56,25 +56,22 @@ def append(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> None:
         [prepared(get(row)) if prepared else get(row) for get, prepared in insert.columns] for row in rows
     ]
     with transaction.atomic(using=alias, savepoint=False), database.cursor() as cursor:
-        if not (insert.copy and _copied(cursor, insert.copy, values, alias, ignore_conflicts)):
+        if not insert.copy or (ignore_conflicts and len(values) < CROWD):
             cursor.executemany(insert.statement, values)
+        elif not ignore_conflicts:
+            _copy(cursor, insert.copy, values)
+        else:
+            try:
+                with transaction.atomic(using=alias):
+                    _copy(cursor, insert.copy, values)
+            except IntegrityError:  # one is there already, and a copy leaves none out
+                cursor.executemany(insert.statement, values)
 
 
-def _copied(
-    cursor: Any, statement: str, values: Sequence[Sequence[Any]], alias: str, ignore_conflicts: bool
-) -> bool:
-    """False when one of these is there already, which a copy cannot leave out. Then none was written."""
-    if ignore_conflicts and len(values) < CROWD:
-        return False
-    try:
-        with transaction.atomic(using=alias, savepoint=ignore_conflicts), cursor.copy(statement) as copy:
-            for each in values:
-                copy.write_row(each)
-    except IntegrityError:
-        if not ignore_conflicts:
-            raise
-        return False
-    return True
+def _copy(cursor: Any, statement: str, values: Iterable[Sequence[Any]]) -> None:
+    with cursor.db.wrap_database_errors, cursor.copy(statement) as copy:
+        for each in values:
+            copy.write_row(each)
 
 
 class Insert(NamedTuple):
