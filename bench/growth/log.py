@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from connectors.models import Store
-from orchestrator.models import RunLogEntry
+from orchestrator.models import RunLogEntry, bulk
 
 DAYS = 444  # so that a tenth of them is over the 400 that are kept
 STORES = 5
@@ -36,7 +36,7 @@ def fill(first: Store, count: int, now: datetime) -> None:
     owners = [first, *others]
     rows = _lines(owners, count, now)
     while batch := list(islice(rows, 5_000)):
-        RunLogEntry.objects.bulk_create(batch, batch_size=1_000)
+        bulk.append(batch)
 
 
 def _lines(owners: list[Store], count: int, now: datetime) -> Iterator[RunLogEntry]:

@@ -83,7 +83,7 @@ def _take(connection: Connection, ids: Sequence[int]) -> list[OutboxAction]:
     if not ids:
         return []
     token = uuid4().hex
-    free = OutboxAction.objects.filter(pk__in=ids).exclude(state=State.CLAIMED)
+    free = OutboxAction.objects.filter(pk__in=ids, state__in=[State.WAITING, State.IN_DOUBT, State.ACCEPTED])
     taken = Case(When(state=State.ACCEPTED, then=Value(State.ACCEPTED)), default=Value(State.CLAIMED))
     was_in_doubt = Case(When(state=State.IN_DOUBT, then=Value(True)), default=F("was_in_doubt"))
     free.update(claim_token=token, claimed_until=lease_end(), state=taken, was_in_doubt=was_in_doubt)
