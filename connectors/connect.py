@@ -98,6 +98,15 @@ def note_success(connection: Connection, now: datetime, account: Account | None 
     return _note(connection, Connection.Health.HEALTHY, values)
 
 
+def note_again(connection: Connection, now: datetime) -> bool:
+    """One more call of a healthy connection went well; False, and nothing written, if it was not healthy."""
+    well = Connection.objects.filter(pk=connection.pk, health=Connection.Health.HEALTHY, error_code="")
+    if not well.update(checked_at=now, healthy_at=now):
+        return False
+    connection.checked_at = connection.healthy_at = now
+    return True
+
+
 def note_failure(connection: Connection, error: VendorError, now: datetime) -> bool:
     """Remember what stops this connection; answers whether the health changed."""
     values: dict[str, Any] = {

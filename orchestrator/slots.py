@@ -63,7 +63,9 @@ class Slots:
     def __init__(self, size: int) -> None:
         self.size = size
         self.share = max(2, size // 4)  # of one client
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._offered = threading.Condition(self._lock)  # something to do: one thread is called, not all
+        self._ended = threading.Condition(self._lock)
         self._waiting: dict[tuple[str, int], Begun] = {}  # in the order of their arrival
         self._running: dict[tuple[str, int], Job] = {}
         self._threads = 0
@@ -74,39 +76,40 @@ class Slots:
     def begin(self, job: Job, after: float = 0.0) -> Future[int]:
         """Have it done, not before ``after`` seconds have passed; answers how much it did, one day."""
         at = time.monotonic() + after
-        with self._changed:
+        with self._lock:
             known = self._waiting.get(job.key)
             begun = Begun(job, min(at, known.at), known.done) if known else Begun(job, at, Future())
             self._waiting[job.key] = begun  # an equal one keeps its place in the row
             if self._idle < len(self._waiting) and self._threads < self.size:
                 self._threads += 1
                 threading.Thread(target=self._work, name=f"slot-{self._threads}", daemon=True).start()
-            self._changed.notify()
+            self._offered.notify()
         return begun.done
 
     @contextmanager
     def telling(self, tell: Callable[[], object]) -> Iterator[None]:
         """``tell`` is called whenever a job has done something, until the block ends."""
-        with self._changed:
+        with self._lock:
             self._tell = tell
         try:
             yield
         finally:
-            with self._changed:
+            with self._lock:
                 self._tell = None
 
     def close(self, seconds: float) -> bool:
         """Begin nothing more, and wait for what runs; False when it took too long."""
-        with self._changed:
+        with self._lock:
             self._is_closed = True
             self._waiting.clear()
-            self._changed.notify_all()
+            self._offered.notify_all()
+            self._ended.notify_all()
         return self.until_idle(seconds)
 
     def until_idle(self, seconds: float) -> bool:
         """Wait until nothing runs and nothing waits; False when it took too long."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._running and not self._waiting, seconds)
+        with self._lock:
+            return self._ended.wait_for(lambda: not self._running and not self._waiting, seconds)
 
     def _work(self) -> None:
         try:
@@ -123,9 +126,9 @@ class Slots:
             log.exception("A job failed", extra={"stage": begun.job.name, "row": begun.job.row})
             result, error = 0, trouble
         close_old_connections()
-        with self._changed:
+        with self._lock:
             del self._running[begun.job.key]
-            self._changed.notify_all()  # others of the same client may have waited for this
+            self._ended.notify_all()
             if result and self._tell:
                 self._tell()
         if error is None:
@@ -134,17 +137,22 @@ class Slots:
             begun.done.set_exception(error)
 
     def _next(self) -> Begun | None:
-        """The next job for this thread, or None when it is not needed any more."""
-        with self._changed:
+        """The next job for this thread, or None when it is not needed any more.
+
+        Whoever takes one calls the next thread, for what may be done too by now or has a time to wait for.
+        """
+        with self._lock:
             while not self._is_closed:
                 now = time.monotonic()
                 if (begun := self._first(now)) is not None:
                     del self._waiting[begun.job.key]
                     self._running[begun.job.key] = begun.job
+                    if self._waiting:
+                        self._offered.notify()
                     return begun
                 soonest = min((each.at for each in self._waiting.values() if each.at > now), default=None)
                 self._idle += 1
-                is_told = self._changed.wait(LINGER if soonest is None else soonest - now)
+                is_told = self._offered.wait(LINGER if soonest is None else soonest - now)
                 self._idle -= 1
                 if not is_told and soonest is None:
                     break

@@ -45,10 +45,6 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     account: Account | None = None
     unheard: Mapping[str, str] | None = None
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.snapshots or self.references or self.account) and self.watermark is None
-
 
 class PrivacyRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the law lets people ask of us through the vendor. Nobody is named where it is the whole shop."""

@@ -98,11 +98,10 @@ def _run(connection: Connection, wants: frozenset[str], now: datetime) -> int:
     for page in vendor.poll(cursor.watermark):
         if page.unheard is not None:
             _tell_unheard(connection, page.unheard, now)
-        if page.is_empty:
-            continue  # nothing to write, so nothing to hold the lease for
-        if not _renew(connection):
-            return count  # somebody else reads by now, from the same watermark
-        count += _accept(connection, page, now)
+        if page.snapshots or page.references:
+            if not _renew(connection):
+                return count  # somebody else reads by now, from the same watermark
+            count += _accept(connection, page, now)
         if page.references:
             found = reading.read(vendor, connection, page.references)
             count += inbox.accept(connection, found, origin=InboxEvent.Origin.POLL, now=now)
@@ -110,7 +109,10 @@ def _run(connection: Connection, wants: frozenset[str], now: datetime) -> int:
         if page.watermark is not None:
             watermark = page.watermark
     if watermark != cursor.watermark:
-        Cursor.objects.filter(pk=cursor.pk).update(watermark=watermark, moved_at=now)
+        mine = Cursor.objects.filter(
+            pk=cursor.pk, watermark=cursor.watermark
+        )  # unless somebody else reads by now
+        mine.update(watermark=watermark, moved_at=now)
     is_news = account is not None and account.account_id != connection.account.get("account_id")
     health.works(connection, now, account if is_news else None)
     attention.clear("source_quiet", now=now, store_id=connection.store_id, reference=connection.vendor)

@@ -18,6 +18,8 @@ def works(connection: Connection, now: datetime, account: Account | None = None)
     is_known = connection.health == Connection.Health.HEALTHY and account is None
     if is_known and connection.healthy_at and now - connection.healthy_at < NOTED_AGAIN:
         return
+    if is_known and connect.note_again(connection, now):
+        return
     was_down = connect.note_up(connection)
     has_changed = connect.note_success(connection, now, account)
     if was_down:
