@@ -35,7 +35,7 @@ def test_cycles_that_are_made_later_go_away_by_themselves() -> None:
     garbage.settle()
 
     gone = weakref.ref(Knot())
-    kept = [[] for _ in range(garbage.YOUNG + 1)]
+    kept: list[list[int]] = [[] for _ in range(garbage.YOUNG + 1)]
 
     assert gone() is None
     assert len(kept) == garbage.YOUNG + 1
