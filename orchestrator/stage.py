@@ -40,6 +40,7 @@ class Stage:
     rank: Rank = Rank.FOREGROUND
     then: Sequence[Stage] = ()  # of the same client, for what was done
     soon: Callable[[Any, datetime], float | None] | None = None
+    gathers: bool = False  # waits a moment for what is under way for the same client
     is_sliced: bool = False  # comes again at once while there is more, so that others get in between
 
     def __call__(self, now: datetime) -> int:
@@ -64,7 +65,8 @@ class Stage:
 
     def _job(self, pk: int, owner: int, clock: Callable[[], datetime], goes_on: bool) -> Job:
         run = partial(self._run, pk, owner, clock, goes_on)
-        return Job(f"{self.do.__module__}.{self.do.__name__}", pk, owner, self.rank, run)
+        name = f"{self.do.__module__}.{self.do.__name__}"
+        return Job(name, pk, owner, self.rank, run, self.gathers)
 
     def _run(self, pk: int, owner: int, clock: Callable[[], datetime], goes_on: bool) -> int:
         if (row := self._load(pk)) is None and self.of is not None:

@@ -24,7 +24,7 @@ failures = Counter("orchestrator_wake_failures", "Wake-ups that the broker did n
 # Seconds between two equal wake-ups of one process. A lone change never waits; in a stream the pause lets
 # several share a round, whose price is much the same for one and for many. Rounds that come faster than they
 # can be worked off only wait for each other.
-APART = 0.1
+APART = 0.05
 STALE = 60  # seconds after which a wake-up is not worth running: the ticks have long done it
 COMPLAIN_EVERY = 60.0
 STUCK = 2.0  # seconds after which a wake-up that is being sent counts as not taken

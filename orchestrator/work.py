@@ -147,7 +147,7 @@ decide_new = Stages(
         Stage(shadowing.stores_due, shadowing.go_on, Store),
     )
 )
-read_new = Stage(reading.with_work, reading.read_new, then=(_drain,), soon=reading.soon)
+read_new = Stage(reading.with_work, reading.read_new, then=(_drain,), soon=reading.soon, gathers=True)
 poll_due = Stage(polling.due, polling.poll, rank=BEHIND, then=(_drain,))
 poll_everything = Stage(partial(polling.due, everything=True), polling.poll, rank=BEHIND)
 import_due = Stage(_import_due, _import, rank=BEHIND, then=_act, is_sliced=True)

@@ -29,9 +29,15 @@ def hangs() -> Iterator[Event]:
 
 
 def job(
-    row: int, owner: int, run: Callable[[], int], *, name: str = "send", rank: Rank = Rank.FOREGROUND
+    row: int,
+    owner: int,
+    run: Callable[[], int],
+    *,
+    name: str = "send",
+    rank: Rank = Rank.FOREGROUND,
+    gathers: bool = False,
 ) -> Job:
-    return Job(name, row, owner, rank, run)
+    return Job(name, row, owner, rank, run, gathers)
 
 
 def test_a_client_whose_vendor_hangs_holds_up_nobody_else(slots: Slots, hangs: Event) -> None:
@@ -89,6 +95,48 @@ def test_what_waits_for_its_time_lets_others_go_first(slots: Slots) -> None:
 
     assert (later.result(PATIENCE), now.result(PATIENCE)) == (1, 1)
     assert order == ["now", "later"]
+
+
+def test_what_gathers_begins_when_its_client_has_nothing_else_under_way(
+    slots: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestrator.slots.GATHER", PATIENCE)
+    decided, order = Event(), []
+
+    def run(name: str, ready: Event | None = None) -> int:
+        if ready:
+            ready.wait(PATIENCE)
+        order.append(name)
+        return 1
+
+    first = slots.begin(job(1, 1, partial(run, "decided", decided)))
+    gathering = slots.begin(job(2, 1, partial(run, "read"), name="read", gathers=True))
+    other = slots.begin(job(3, 2, partial(run, "of another client"), name="read", gathers=True))
+    assert other.result(PATIENCE) == 1
+    again = slots.begin(job(2, 1, partial(run, "read"), name="read", gathers=True))
+    decided.set()
+
+    assert [each.result(PATIENCE) for each in (first, gathering, again)] == [1, 1, 1]
+    assert order == ["of another client", "decided", "read"]  # once, for all that came meanwhile
+
+
+def test_what_gathers_does_not_wait_for_long(slots: Slots, hangs: Event) -> None:
+    slots.begin(job(1, 1, lambda: hangs.wait(PATIENCE)))
+
+    gathering = slots.begin(job(2, 1, lambda: 1, name="read", gathers=True))
+
+    assert gathering.result(PATIENCE / 2) == 1
+
+
+def test_what_gathers_does_not_wait_for_what_nobody_waits_for(
+    slots: Slots, hangs: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestrator.slots.GATHER", PATIENCE)
+    slots.begin(job(1, 1, lambda: hangs.wait(PATIENCE), name="poll", rank=Rank.BACKGROUND))
+
+    gathering = slots.begin(job(2, 1, lambda: 1, name="read", gathers=True))
+
+    assert gathering.result(PATIENCE / 2) == 1
 
 
 def test_a_job_that_fails_leaves_the_others_alone(slots: Slots) -> None:
