@@ -38,7 +38,7 @@ def demo(tmp_path: Path) -> Iterator[Child]:
 
 
 def test_story_is_played_and_everything_ends_together(demo: Child) -> None:
-    until(lambda: "Password" in demo.said() or demo.process.poll() is not None, 150)
+    until(lambda: "Password" in demo.said() or demo.process.poll() is not None, 400)
     greeting = LOGIN.search(demo.said())
     assert greeting, demo.said()
 

@@ -30,7 +30,7 @@ from orchestrator.models import Attention, Import, OutboxAction, RunLogEntry, Su
 from rules import registry, sequences
 from rules.models import Rule, RuleVersion
 
-PATIENCE = 60.0  # seconds to wait for each part of the story
+PATIENCE = 150.0  # seconds to wait for each part of the story: what a slow machine leaves in doubt settles meanwhile
 CLIENTS = ("north-ridge", "harbor-pine")
 
 
