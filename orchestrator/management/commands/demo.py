@@ -30,7 +30,7 @@ from orchestrator.models import Attention, Import, OutboxAction, RunLogEntry, Su
 from rules import registry, sequences
 from rules.models import Rule, RuleVersion
 
-PATIENCE = 150.0  # seconds to wait for each part of the story: what a slow machine leaves in doubt settles meanwhile
+PATIENCE = 150.0  # seconds to wait for each part of the story: a call may be in doubt for a while
 CLIENTS = ("north-ridge", "harbor-pine")
 
 
