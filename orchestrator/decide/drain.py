@@ -20,7 +20,7 @@ from rules.models import Rule
 
 log = logging.getLogger(__name__)
 
-BATCH = 300
+BATCH = 500
 TRIES = 3
 
 
