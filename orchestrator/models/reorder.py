@@ -49,6 +49,7 @@ class ReorderDraft(models.Model):
         ]
         indexes = [
             models.Index(fields=["store", "reference"], name="reorderdraft_by_product"),
+            models.Index(fields=["state", "opened_at", "id"], name="reorderdraft_by_state"),
         ]
 
     def __str__(self) -> str:

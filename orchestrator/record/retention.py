@@ -29,8 +29,8 @@ from orchestrator.models import (
 )
 from orchestrator.record import archive, attention, export, runlog
 
-SLICE = 200  # rows in one transaction: as long as a writer may have to wait for it
-REST = 3.0  # times as long as it took, so that everybody else writes in between
+SLICE = 100  # rows in one transaction: as long as a writer may have to wait for it
+REST = 5.0  # times as long as it took, so that everybody else writes in between
 DEFAULT_DAYS = 400  # of lines that belong to no client, as long as there is none
 OUT = OutboxAction.State
 AT = export.NAMES.index("at")

@@ -20,7 +20,15 @@ from connectors.models import Store
 from orchestrator import backlog
 from orchestrator.act import outbox, stops
 from orchestrator.intake import reading
-from orchestrator.models import Delivery, Enrolment, InboxEvent, OutboxAction, RunLogEntry, Suppression
+from orchestrator.models import (
+    Delivery,
+    Enrolment,
+    InboxEvent,
+    OutboxAction,
+    ReorderDraft,
+    RunLogEntry,
+    Suppression,
+)
 from orchestrator.models.mirror import MIRRORS, OF_CUSTOMERS
 from orchestrator.record import explain, export, retention
 from orchestrator.record.retention import Budget, Kept
@@ -192,6 +200,17 @@ def test_what_is_open_is_counted_by_its_own_index(browser: Client, crowd: World)
     assert {"delivery_unread", "suppression_open_once_per_cause", "vendorstate_due"} <= set(counted.split())
     assert not re.search(r"delivery_of_connection|suppression_by_store", counted)
     assert "runlog_by_store" in heard
+
+
+@pytest.mark.skipif(database.vendor != "sqlite", reason="PostgreSQL weighs its indexes by what is there")
+@pytest.mark.parametrize("query", ["", "boot"])
+def test_what_is_to_be_reordered_is_found_by_its_state(browser: Client, query: str) -> None:
+    """Most drafts are of falls that are long over."""
+    asked = list(statements(partial(browser.get, pages.changelist(ReorderDraft), {"q": query})))
+
+    told = [plan(sql, values) for sql, values in asked if 'FROM "orchestrator_reorderdraft"' in sql]
+    assert told
+    assert [each for each in told if "reorderdraft_by_state" not in each] == []
 
 
 def test_a_trace_is_found_by_an_index(crowd: World, enter: Enter) -> None:
