@@ -10,11 +10,10 @@ from __future__ import annotations
 import gc
 
 YOUNG = 50_000  # objects made before a look at the young ones: some MiB
-OFTEN, SELDOM = 20, 50  # looks at the young before one at the next generation, and of those at the oldest
 
 
 def settle() -> None:
     """What was loaded by now lives as long as the process; of the rest, cycles are looked for seldom."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG, OFTEN, SELDOM)
+    gc.set_threshold(YOUNG)
