@@ -24,10 +24,11 @@ from orchestrator.models import (
     Suppression,
     Ticket,
     VendorState,
+    bulk,
 )
 
 LINES = 20  # of the run log for one row of each
-FEWEST = 100
+FEWEST, MOST = 100, 50_000  # beyond a million lines only the run log grows on
 OPEN, OPEN_OF = 60, 100  # so many are open in any case, which fills the first page; then one in so many
 MIRRORED = (Cart, CustomerRecord, Order, Product, Return, Ticket)
 Fields = dict[str, Any]
@@ -90,12 +91,12 @@ GROWN: dict[type[Model], Callable[[int, datetime | None], Fields]] = {
 
 def fill(known: Iterable[Model], lines: int, now: datetime) -> None:
     """As many of each as belong to a run log of so many lines."""
-    count = max(FEWEST, lines // LINES)
+    count = min(max(FEWEST, lines // LINES), MOST)
     for row in known:
         if make := GROWN.get(type(row)):
             rows = _copies(row, count, make, now)
             while batch := list(islice(rows, 2_000)):
-                type(row)._default_manager.bulk_create(batch, batch_size=500)
+                bulk.append(batch)
 
 
 def _copies(
