@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from connectors.models import Store
 from connectors.types import LineItem, OrderSnapshot, Person, ProductSnapshot, Transition
 from orchestrator.decide import due, rehearsing, steps
-from orchestrator.models import Enrolment, InboxEvent, OutboxAction, RunLogEntry
+from orchestrator.models import Enrolment, InboxEvent, OutboxAction, RunLogEntry, bulk
 from rules import publish
 from tests import scene
 from tests.orchestrator.decide.shop import hear, is_fresh, order, parcel, product, record, shop, usd
@@ -244,7 +244,7 @@ def queries(store: Store, people: int) -> int:
     return len(made)
 
 
-def test_many_follow_ups_cost_as_many_queries_as_two():
+def test_many_follow_ups_cost_as_many_queries_as_few():
     few, many = furnished(), furnished("harbor-pine")
 
-    assert queries(few, 2) == queries(many, 40)
+    assert queries(few, bulk.CROWD) == queries(many, 3 * bulk.CROWD)
