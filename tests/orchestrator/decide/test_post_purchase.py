@@ -247,4 +247,4 @@ def queries(store: Store, people: int) -> int:
 def test_many_follow_ups_cost_as_many_queries_as_few():
     few, many = furnished(), furnished("harbor-pine")
 
-    assert queries(few, bulk.CROWD) == queries(many, 3 * bulk.CROWD)
+    assert queries(few, bulk.CROWD) == queries(many, 2 * bulk.CROWD)
