@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from base64 import urlsafe_b64encode
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import linear_regression
@@ -145,9 +145,8 @@ def _soak(place: Place, day: Day, serve: int, seconds: float, rate: float) -> li
 
 def _settle(place: Place, day: Day) -> None:
     """Load has ended: what is left has so long to be done."""
-    end = time.monotonic() + STILL
-    while (day.undelivered() or place.ask(WAITING)) and time.monotonic() < end:
-        time.sleep(1)
+    with suppress(TimeoutError):
+        processes.until(lambda: not (day.undelivered() or place.ask(WAITING)), STILL, 1)
 
 
 def judged(looks: list[Look], verdict: Verdict, waiting: int) -> list[Line]:

@@ -15,9 +15,8 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -80,7 +79,6 @@ class Slots:
         self._threads = 0
         self._idle = 0
         self._is_closed = False
-        self._tell: Callable[[], object] | None = None
 
     def begin(self, job: Job, after: float = 0.0) -> Future[int]:
         """Have it done, not before ``after`` seconds have passed; answers how much it did, one day."""
@@ -94,17 +92,6 @@ class Slots:
                 threading.Thread(target=self._work, name=f"slot-{self._threads}", daemon=True).start()
             self._offered.notify()
         return begun.done
-
-    @contextmanager
-    def telling(self, tell: Callable[[], object]) -> Iterator[None]:
-        """``tell`` is called whenever a job has done something, until the block ends."""
-        with self._lock:
-            self._tell = tell
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._tell = None
 
     def close(self, seconds: float) -> bool:
         """Begin nothing more, and wait for what runs; False when it took too long."""
@@ -138,8 +125,6 @@ class Slots:
         with self._lock:
             del self._running[begun.job.key]
             self._ended.notify_all()
-            if result and self._tell:
-                self._tell()
         if error is None:
             begun.done.set_result(result)
         else:

@@ -95,7 +95,10 @@ def _insert(model: type[Model], alias: str, vendor: str, ignore_conflicts: bool)
 
 
 def _prepared(field: Field[Any, Any], alias: str) -> Callable[[Any], Any] | None:
-    """Makes the field's values ready for the driver. Many rows of a batch bear the same moments."""
+    """Makes the field's values ready for the driver. Many rows of a batch bear the same moments.
+
+    Nothing is asked of the database, so the connection of whichever thread comes first will do.
+    """
     if isinstance(field, PLAIN):
         return None
     prepared = partial(field.get_db_prep_save, connection=connections[alias])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,12 +19,9 @@ from connectors import budget, timekeeper
 from orchestrator import garbage, outage, pulse, tables, work
 from orchestrator.act.clock import Clock, running
 from orchestrator.models import RunLogEntry
-from orchestrator.slots import slots
 
 FINAL = ["action_failed", "action_unknown", "action_no_connection", "event_set_aside", "delivery_quarantined"]
-PAUSE = 0.5  # seconds between two looks when nothing was done
-APART = 0.1  # … and when something was: a job begins what follows from it by itself, so there is no hurry
-SHARE = 0.02  # of one processor's time that looking may take while there is much to do
+PAUSE = 0.5  # seconds between two looks
 
 
 class Command(BaseCommand):
@@ -63,11 +59,7 @@ class Stop:
 
     def tell(self, *_: object) -> None:
         self.is_told = True
-        self.ring()
-
-    def ring(self, *_: object) -> None:
-        """Look again at once. A pipe that is full has been rung enough."""
-        with suppress(BlockingIOError):
+        with suppress(BlockingIOError):  # a pipe that is full has been rung enough
             os.write(self._rope, b".")
 
     def wait(self, seconds: float) -> None:
@@ -116,17 +108,13 @@ def _for_ever(clock: Clock, stop: Stop, *, everything: bool) -> None:
     pulse.start("work")
     if everything and not stop.is_told:
         outage.endure(lambda: work.poll_everything.begin(clock()))
-    with slots.telling(stop.ring):
-        while not stop.is_told:
-            used = time.thread_time()
-            outage.endure(lambda: _begin(clock))
-            apart = min(max(APART, (time.thread_time() - used) / SHARE), PAUSE)
-            time.sleep(apart)
-            stop.wait(PAUSE - apart)
+    while not stop.is_told:
+        outage.endure(lambda: _begin(clock))
+        stop.wait(PAUSE)
 
 
 def _begin(clock: Clock) -> None:
-    """What is due now; it is looked at again as soon as something was done."""
+    """What is due now. A job begins what follows from it by itself, so nobody waits for the next look."""
     for stage in work.ALL:
         stage.begin(clock())
 
