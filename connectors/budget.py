@@ -1,7 +1,7 @@
 """The shared budget of a vendor's account: one row, looked at before each call and corrected by answers.
 
-What a call costs here: one locked read and one write, in a short transaction that ends before the call. An
-answer costs nothing, unless it tells something that the row does not know.
+What a call costs here: one read, and one write that does nothing where somebody else wrote in between; then
+both come again. An answer costs nothing, unless it tells something that the row does not know.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import msgspec
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 
 from connectors import refusals, timekeeper
 from connectors.errors import NotYet
@@ -90,8 +90,7 @@ class Budget:
 
     def _try(self, bucket: Bucket | None, cost: float) -> tuple[Entry | None, float]:
         now = self._clock()
-        with transaction.atomic():
-            row, account = _locked(self.vendor.slug, self.key)
+        for row, account in self._tries():
             is_asked = self.use is Use.ASKED
             if not is_asked and (wait := account.breaker.wait(now)):
                 raise _down(self.vendor.label, wait)
@@ -103,7 +102,8 @@ class Budget:
             entry = Entry(bucket, state, cost, account.breaker)
             if account.breaker.is_open:
                 account.breaker = account.breaker.probed(now, self._deadline)
-            _save(row, account, now)
+            if _save(row, account, now):
+                break
         return entry, 0.0
 
     def _take(self, account: Account, bucket: Bucket, cost: float, now: float) -> tuple[State, float]:
@@ -130,8 +130,7 @@ class Budget:
         is_news = told is not None and _is_news(entry, told, now)
         if not is_news and not is_failure and entry.breaker == Breaker():
             return 0.0
-        with transaction.atomic():
-            row, account = _locked(self.vendor.slug, self.key)
+        for row, account in self._tries():
             if told is not None and is_news and entry.bucket is not None:
                 known = account.buckets.get(entry.bucket.name, State())
                 account.buckets[entry.bucket.name] = entry.bucket.told(
@@ -141,8 +140,19 @@ class Budget:
                 account.breaker = account.breaker.failed(now, was_probe=entry.breaker.is_open)
             else:
                 account.breaker = account.breaker.worked()
-            _save(row, account, now)
+            if _save(row, account, now):
+                break
         return account.breaker.wait(now)
+
+    def _tries(self) -> Iterator[tuple[VendorAccount, Account]]:
+        """The account as it stands, again and again until what was made of it is saved."""
+        rows = VendorAccount.objects.filter(key=self.key)
+        while True:
+            if (row := rows.first()) is None:
+                new = VendorAccount(vendor=self.vendor.slug, key=self.key)
+                VendorAccount.objects.bulk_create([new], ignore_conflicts=True)
+                row = rows.get()
+            yield row, _decoded(row.state)
 
     def _heard(self, entry: Entry, answer: Answer) -> Told | None:
         """What the vendor's own headers say, with the pause that any refusal may ask for."""
@@ -206,15 +216,6 @@ def _is_news(entry: Entry, told: Told, now: float) -> bool:
     return entry.bucket.differs(entry.state, after, now)
 
 
-def _locked(vendor: str, key: str) -> tuple[VendorAccount, Account]:
-    rows = VendorAccount.objects.select_for_update().filter(key=key)
-    row = rows.first()
-    if row is None:
-        VendorAccount.objects.bulk_create([VendorAccount(vendor=vendor, key=key)], ignore_conflicts=True)
-        row = rows.get()
-    return row, _decoded(row.state)
-
-
 def _decoded(state: str) -> Account:
     """What another version wrote and we cannot read says nothing."""
     with suppress(msgspec.MsgspecError):
@@ -222,14 +223,18 @@ def _decoded(state: str) -> Account:
     return Account()
 
 
-def _save(row: VendorAccount, account: Account, now: float) -> None:
+def _save(row: VendorAccount, account: Account, now: float) -> bool:
+    """False, and nothing is written, when somebody else wrote since it was read."""
     account.buckets = {
         name: state for name, state in account.buckets.items() if not state.is_older(now - FORGOTTEN)
     }
     opened_at = account.breaker.opened_at
-    VendorAccount.objects.filter(pk=row.pk).update(
-        state=msgspec.json.encode(account).decode(),
-        down_since=datetime.fromtimestamp(opened_at, UTC) if opened_at else None,
+    as_read = VendorAccount.objects.filter(pk=row.pk, state=row.state)
+    return bool(
+        as_read.update(
+            state=msgspec.json.encode(account).decode(),
+            down_since=datetime.fromtimestamp(opened_at, UTC) if opened_at else None,
+        )
     )
 
 

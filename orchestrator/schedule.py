@@ -15,6 +15,7 @@ from orchestrator import outage, pulse, tables, vitals, wake
 
 OURS = "Kept by the orchestrator. How often it runs and whether it runs is yours to change."
 SIGN_OF_LIFE = 15.0  # seconds
+LOOK_EVERY = 1.0  # seconds from one look at whether staff changed the ticks to the next
 PAUSE = 1.0  # seconds until a database that is away is asked again
 
 
@@ -92,6 +93,7 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # the package has no 
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._shown_at = -SIGN_OF_LIFE
+        self._looked_at = -LOOK_EVERY
         super().__init__(*args, **options)
 
     def setup_schedule(self) -> None:
@@ -107,6 +109,13 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # the package has no 
         if time.monotonic() - self._shown_at >= SIGN_OF_LIFE:
             outage.endure(self.show_life)
         return delay
+
+    def schedule_changed(self) -> bool:
+        """The package asks the database several times for each tick."""
+        if time.monotonic() - self._looked_at < LOOK_EVERY:
+            return False
+        self._looked_at = time.monotonic()
+        return bool(super().schedule_changed())
 
     def show_life(self) -> None:
         vitals.beat(vitals.BEAT, timekeeper.now())

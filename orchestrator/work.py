@@ -53,7 +53,7 @@ def _import(connection: Connection, now: datetime) -> int:
 
 def _sweep(connection: Connection, now: datetime) -> int:
     Connection.objects.filter(pk=connection.pk).update(next_sweep_at=now + SWEEP_EVERY)
-    polling.watch_quiet(connection, now)
+    health.watch_quiet(connection, now)
     lacks.look(connection.store, now)
     rotation.look(connection, now)
     if connection.role == Marketing.role:

@@ -8,7 +8,7 @@ from django.db import models
 class VendorAccount(models.Model):
     """Connections with the same payer share one row, and so one budget and one breaker.
 
-    Both are looked at before each call, so they stand together: one row to lock, one to write.
+    Both are looked at before each call, so they stand together: one row to read, one to write.
     """
 
     vendor = models.CharField(max_length=30)

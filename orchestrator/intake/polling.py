@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 STREAM = "changes"
 RETRY = timedelta(seconds=30)
-QUIET = timedelta(minutes=15)
 PATIENCE = timedelta(minutes=10)  # with a history that does not begin
 RETRY_AFTER_ATTENTION = timedelta(minutes=5)
 
@@ -32,15 +31,6 @@ def due(now: datetime, *, everything: bool = False) -> list[int]:
     """Connections whose turn it is; ``everything`` ignores the schedule, not what a vendor asked for."""
     rows = Connection.objects.active() if everything else Connection.objects.poll_due(now)
     return list(rows.order_by("pk").values_list("pk", flat=True))
-
-
-def watch_quiet(connection: Connection, now: datetime) -> None:
-    """A source that has not answered for long is shown, whatever the reason."""
-    quiet_for = max(timedelta(seconds=10 * connection.poll_every), QUIET)
-    last = connection.healthy_at or connection.created_at
-    if now - last > quiet_for and connection.health != Connection.Health.ATTENTION:
-        sentence = f"{connection}: nothing was heard since {last:%d %b %H:%M} UTC. Test the connection."
-        attention.call("source_quiet", sentence, now=now, connection=connection, reference=connection.vendor)
 
 
 def begin(connection: Connection, watermark: str, now: datetime) -> None:
@@ -115,7 +105,6 @@ def _run(connection: Connection, wants: frozenset[str], now: datetime) -> int:
         mine.update(watermark=watermark, moved_at=now)
     is_news = account is not None and account.account_id != connection.account.get("account_id")
     health.works(connection, now, account if is_news else None)
-    attention.clear("source_quiet", now=now, store_id=connection.store_id, reference=connection.vendor)
     return count
 
 

@@ -11,6 +11,7 @@ from connectors.types import Account
 from orchestrator.record import attention, runlog
 
 NOTED_AGAIN = timedelta(seconds=20)
+QUIET = timedelta(minutes=15)
 
 
 def works(connection: Connection, now: datetime, account: Account | None = None) -> None:
@@ -18,6 +19,8 @@ def works(connection: Connection, now: datetime, account: Account | None = None)
     is_known = connection.health == Connection.Health.HEALTHY and account is None
     if is_known and connection.healthy_at and now - connection.healthy_at < NOTED_AGAIN:
         return
+    if is_quiet(connection, now):
+        attention.clear("source_quiet", now=now, store_id=connection.store_id, reference=connection.vendor)
     if is_known and connect.note_again(connection, now):
         return
     was_down = connect.note_up(connection)
@@ -51,6 +54,24 @@ def fails(connection: Connection, error: VendorError, now: datetime) -> None:
         )
     if changed:
         _note("connection_failing" if needs_a_person else "connection_waiting", connection)
+
+
+def is_quiet(connection: Connection, now: datetime) -> bool:
+    """Whether no call went well for long, whatever the reason."""
+    quiet_for = max(timedelta(seconds=10 * connection.poll_every), QUIET)
+    return now - (connection.healthy_at or connection.created_at) > quiet_for
+
+
+def watch_quiet(connection: Connection, now: datetime) -> None:
+    """A source that has not answered for long is shown, unless staff know already what is wrong."""
+    if connection.health == Connection.Health.ATTENTION:
+        return
+    if not is_quiet(connection, now):
+        attention.clear("source_quiet", now=now, store_id=connection.store_id, reference=connection.vendor)
+        return
+    last = connection.healthy_at or connection.created_at
+    sentence = f"{connection}: nothing was heard since {last:%d %b %H:%M} UTC. Test the connection."
+    attention.call("source_quiet", sentence, now=now, connection=connection, reference=connection.vendor)
 
 
 def _note(code: str, connection: Connection) -> None:
