@@ -116,7 +116,7 @@ DATABASES = {
     "default": {
         **_database,
         "OPTIONS": {**_options, **_database.get("OPTIONS", {})},
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": not IS_SQLITE,
     }
 }

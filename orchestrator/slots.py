@@ -26,6 +26,7 @@ from django.db import close_old_connections, connections
 log = logging.getLogger(__name__)
 
 GATHER = 0.1  # seconds that a job which gathers waits at most
+WELL_FOR = 5.0  # seconds for which a database connection that worked is not asked whether it still does
 LINGER = 10.0  # seconds that a thread keeps its database connection without work
 LAST_JOBS = 20.0  # how long an ending process waits for what it has begun
 
@@ -108,20 +109,22 @@ class Slots:
             return self._ended.wait_for(lambda: not self._running and not self._waiting, seconds)
 
     def _work(self) -> None:
+        looked_at = -WELL_FOR
         try:
             while (begun := self._next()) is not None:
+                if time.monotonic() - looked_at >= WELL_FOR or _had_trouble():
+                    close_old_connections()
+                    looked_at = time.monotonic()
                 self._do(begun)
         finally:
             connections.close_all()
 
     def _do(self, begun: Begun) -> None:
-        close_old_connections()
         try:
             result, error = begun.job.run(), None
         except Exception as trouble:
             log.exception("A job failed", extra={"stage": begun.job.name, "row": begun.job.row})
             result, error = 0, trouble
-        close_old_connections()
         with self._lock:
             del self._running[begun.job.key]
             self._ended.notify_all()
@@ -175,6 +178,11 @@ class Slots:
             and (each.times[-1] <= now or each.job.owner not in at_work)
         ]
         return min(ready, key=lambda each: each.job.rank, default=None)
+
+
+def _had_trouble() -> bool:
+    """Whether a connection of this thread failed since it was looked at."""
+    return any(each.errors_occurred for each in connections.all(initialized_only=True))
 
 
 slots = Slots(settings.WORKER_THREADS)

@@ -12,6 +12,7 @@ import msgspec
 from connectors.limits.kinds import SKEW, Limit, Mark, Told
 
 LONGEST_WAIT = 86_400.0  # seconds; the vendors' longest windows are days
+SOON_BACK = 3.0  # seconds in which a limit mends by itself what we thought it used too much
 
 
 class State(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -79,10 +80,14 @@ class Bucket:
         return State((*others, self.limits[-1].told(last, before[-1], told, now)), until, state.at)
 
     def differs(self, one: State, other: State, now: float) -> bool:
-        """Whether a mark changed in its size, pace or end, rose by a call, or fell by a tenth of it all."""
+        """Whether a mark changed in its size, pace or end, rose by a call, or fell by much.
+
+        Much is a tenth of it all, and more than comes back by itself in a moment.
+        """
         for limit, old, new in zip(self.limits, self._marks(one, now), self._marks(other, now), strict=True):
             rise, tenth = new.amount - old.amount, limit.capacity(new, 1) / 10
-            if _shape(old) != _shape(new) or rise >= 1 or -rise >= max(1.0, tenth):
+            much = max(1.0, tenth, SOON_BACK * limit.pace(new))
+            if _shape(old) != _shape(new) or rise >= 1 or -rise >= much:
                 return True
         return False
 
