@@ -1,7 +1,7 @@
 """The shared budget of a vendor's account: one row, looked at before each call and corrected by answers.
 
-What a call costs here: one read, and one write that does nothing where somebody else wrote in between; then
-both come again. An answer costs nothing, unless it tells something that the row does not know.
+What a call costs here: one write, which does nothing where another process wrote since; then the row is
+read, and written once more. An answer costs nothing, unless it tells something that the row does not know.
 """
 
 from __future__ import annotations
@@ -89,20 +89,20 @@ class Budget:
             return 0.0
 
     def _try(self, bucket: Bucket | None, cost: float) -> tuple[Entry | None, float]:
-        now = self._clock()
-        for row, account in self._tries():
-            is_asked = self.use is Use.ASKED
-            if not is_asked and (wait := account.breaker.wait(now)):
-                raise _down(self.vendor.label, wait)
-            state, wait = State(), 0.0
-            if bucket is not None:
-                state, wait = self._take(account, bucket, cost, now)
-                if wait and not is_asked:
-                    return None, wait
+        now, is_asked = self._clock(), self.use is Use.ASKED
+        for known, account, is_fresh in self._tries():
+            down = account.breaker.wait(now)
+            state, wait = self._take(account, bucket, cost, now) if bucket else (State(), 0.0)
+            if (down or wait) and not is_asked:
+                if not is_fresh:
+                    continue  # perhaps another process knows better
+                if down:
+                    raise _down(self.vendor.label, down)
+                return None, wait
             entry = Entry(bucket, state, cost, account.breaker)
             if account.breaker.is_open:
                 account.breaker = account.breaker.probed(now, self._deadline)
-            if _save(row, account, now):
+            if self._save(known, account, now):
                 break
         return entry, 0.0
 
@@ -130,29 +130,52 @@ class Budget:
         is_news = told is not None and _is_news(entry, told, now)
         if not is_news and not is_failure and entry.breaker == Breaker():
             return 0.0
-        for row, account in self._tries():
+        for known, account, _ in self._tries():
             if told is not None and is_news and entry.bucket is not None:
-                known = account.buckets.get(entry.bucket.name, State())
+                before = account.buckets.get(entry.bucket.name, State())
                 account.buckets[entry.bucket.name] = entry.bucket.told(
-                    known, entry.state, told, now, entry.cost
+                    before, entry.state, told, now, entry.cost
                 )
             if is_failure:
                 account.breaker = account.breaker.failed(now, was_probe=entry.breaker.is_open)
             else:
                 account.breaker = account.breaker.worked()
-            if _save(row, account, now):
+            if self._save(known, account, now):
                 break
         return account.breaker.wait(now)
 
-    def _tries(self) -> Iterator[tuple[VendorAccount, Account]]:
-        """The account as it stands, again and again until what was made of it is saved."""
-        rows = VendorAccount.objects.filter(key=self.key)
+    def _tries(self) -> Iterator[tuple[str, Account, bool]]:
+        """The account's state, what it says and whether it was just read, until what was made of it is saved.
+
+        The first try takes it as this process left it, which saves a look if nobody else wrote since.
+        """
+        if (left := _process.left.pop(self.key, None)) is not None:
+            yield left, _decoded(left), False
         while True:
-            if (row := rows.first()) is None:
-                new = VendorAccount(vendor=self.vendor.slug, key=self.key)
-                VendorAccount.objects.bulk_create([new], ignore_conflicts=True)
-                row = rows.get()
-            yield row, _decoded(row.state)
+            state = self._read()
+            yield state, _decoded(state), True
+
+    def _read(self) -> str:
+        states = VendorAccount.objects.filter(key=self.key).values_list("state", flat=True)
+        if (known := states.first()) is not None:
+            return known
+        new = VendorAccount(vendor=self.vendor.slug, key=self.key)
+        VendorAccount.objects.bulk_create([new], ignore_conflicts=True)
+        return states.get()
+
+    def _save(self, known: str, account: Account, now: float) -> bool:
+        """False, and nothing is written, when somebody else wrote since the state was ``known``."""
+        account.buckets = {
+            name: state for name, state in account.buckets.items() if not state.is_older(now - FORGOTTEN)
+        }
+        opened_at = account.breaker.opened_at
+        state = msgspec.json.encode(account).decode()
+        is_saved = VendorAccount.objects.filter(key=self.key, state=known).update(
+            state=state, down_since=datetime.fromtimestamp(opened_at, UTC) if opened_at else None
+        )
+        if is_saved:
+            _process.left[self.key] = state
+        return bool(is_saved)
 
     def _heard(self, entry: Entry, answer: Answer) -> Told | None:
         """What the vendor's own headers say, with the pause that any refusal may ask for."""
@@ -171,6 +194,7 @@ class _Process:
     def __init__(self) -> None:
         self.ahead = 0.0  # seconds, while it pretends another time
         self.fits_at = 0.0  # on the monotonic clock: when what was kept back last has room
+        self.left: dict[str, str] = {}  # by account: its state as it was written here last
 
     def keeps_back(self, use: Use, wait: float) -> None:
         if use is Use.ACTING and wait <= SOON:
@@ -221,21 +245,6 @@ def _decoded(state: str) -> Account:
     with suppress(msgspec.MsgspecError):
         return msgspec.json.decode(state, type=Account)
     return Account()
-
-
-def _save(row: VendorAccount, account: Account, now: float) -> bool:
-    """False, and nothing is written, when somebody else wrote since it was read."""
-    account.buckets = {
-        name: state for name, state in account.buckets.items() if not state.is_older(now - FORGOTTEN)
-    }
-    opened_at = account.breaker.opened_at
-    as_read = VendorAccount.objects.filter(pk=row.pk, state=row.state)
-    return bool(
-        as_read.update(
-            state=msgspec.json.encode(account).decode(),
-            down_since=datetime.fromtimestamp(opened_at, UTC) if opened_at else None,
-        )
-    )
 
 
 def _no_room(label: str, bucket: Bucket | None, wait: float) -> NotYet:

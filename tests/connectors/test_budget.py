@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -187,15 +188,52 @@ def test_a_person_who_asks_is_let_through() -> None:
     assert hand.says(1) == 1
 
 
-def test_a_call_costs_one_read_and_one_write() -> None:
+def statements(call: Callable[[], object]) -> list[str]:
+    with CaptureQueriesContext(database) as queries:
+        call()
+    return [each["sql"].split()[0] for each in queries if "SAVEPOINT" not in each["sql"]]
+
+
+def elsewhere(**values: Any) -> None:
+    """Another process writes into the row."""
+    VendorAccount.objects.filter(key="one").update(**values)
+
+
+def test_a_call_costs_one_write() -> None:
     hand = Hand()
     hand.call(Answer())
 
-    with CaptureQueriesContext(database) as queries:
-        hand.call(Answer())
+    assert statements(lambda: hand.call(Answer())) == ["UPDATE"]
 
-    statements = [each["sql"].split()[0] for each in queries if "SAVEPOINT" not in each["sql"]]
-    assert statements == ["SELECT", "UPDATE"]
+
+def test_what_another_process_wrote_is_read_and_built_upon() -> None:
+    hand = Hand()
+    hand.says(3)
+    before = VendorAccount.objects.get(key="one").state
+    hand.says(4)
+    elsewhere(state=before)
+
+    assert statements(lambda: hand.says(1)) == ["UPDATE", "SELECT", "UPDATE"]
+    assert hand.says(20) == 6
+
+
+def test_another_process_may_have_made_room() -> None:
+    hand = Hand()
+    hand.says(3)
+    before = VendorAccount.objects.get(key="one").state
+    hand.says(7)
+    elsewhere(state=before)
+
+    assert hand.says(1) == 1
+
+
+def test_another_process_may_have_found_that_the_vendor_is_up() -> None:
+    hand = Hand()
+    for _ in range(FAILURES):
+        hand.call(None)
+    elsewhere(state="{}")
+
+    assert hand.says(1) == 1
 
 
 def test_a_row_that_cannot_be_read_begins_anew() -> None:
