@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from kombu import Queue
 
 from orchestrator import keys
 from orchestrator.environment import Environment
@@ -230,9 +229,7 @@ CELERY_BROKER_CONNECTION_TIMEOUT = BROKER_PATIENCE
 CELERY_TASK_PUBLISH_RETRY = False  # a wake-up that is not taken is not worth waiting for
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# Nothing is acknowledged: a wake-up that dies with its worker costs time until the next tick, never work.
 CELERY_TASK_DEFAULT_QUEUE = "orchestrator"
-CELERY_TASK_QUEUES = (Queue(CELERY_TASK_DEFAULT_QUEUE, no_ack=True),)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_RESULT_EXPIRES = 0  # no results, so no nightly clean-up of them either
 CELERY_TASK_SERIALIZER = "json"
