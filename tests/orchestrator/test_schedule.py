@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from orchestrator import schedule, vitals
 from orchestrator.celery import app
+from tests.processes import until
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +82,17 @@ def test_beat_shows_that_it_lives() -> None:
     beat.show_life()
 
     assert vitals.beats()[vitals.BEAT] <= timezone.now()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_staff_change_is_heard_by_a_running_beat_that_looks_once_a_second() -> None:
+    schedule.sync()
+    beat = schedule.Scheduler(app=app, lazy=True)
+    beat.schedule_changed()
+    with CaptureQueriesContext(connection) as queries:
+        seen = [beat.schedule_changed() for _ in range(3)]
+
+    PeriodicTask.objects.get(name="Poll connections").save()
+    until(beat.schedule_changed)
+
+    assert (seen, len(queries)) == ([False] * 3, 0)
