@@ -13,9 +13,9 @@ from django.db.models import Case, Count, DateTimeField, Exists, OuterRef, Q, Su
 from assessment.models import Assessment
 from connectors.models import Connection, Store
 from orchestrator.models import Existing, RunLogEntry, Suppression, WeeklyReview
+from orchestrator.models.runlog import CONFIRMED
 from rules.models import Rule, RuleVersion
 
-CONFIRMED = ("hold_applied", "campaign_reverted")  # what a vendor showed of a hold
 PROVEN = ("ticket_hold", "stock_hold")  # recipes that have to be seen to work
 REVIEWS = timedelta(days=90)  # how far back a row of signed weeks is followed
 
