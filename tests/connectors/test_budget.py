@@ -194,9 +194,17 @@ def statements(call: Callable[[], object]) -> list[str]:
     return [each["sql"].split()[0] for each in queries if "SAVEPOINT" not in each["sql"]]
 
 
-def elsewhere(**values: Any) -> None:
+def elsewhere(state: str) -> None:
     """Another process writes into the row."""
-    VendorAccount.objects.filter(key="one").update(**values)
+    VendorAccount.objects.filter(key="one").update(state=state)
+
+
+def given_back(hand: Hand, kept: int, back: int) -> None:
+    """So many calls, of which another process takes the last ones for not made."""
+    hand.says(kept)
+    before = VendorAccount.objects.get(key="one").state
+    hand.says(back)
+    elsewhere(before)
 
 
 def test_a_call_costs_one_write() -> None:
@@ -208,10 +216,7 @@ def test_a_call_costs_one_write() -> None:
 
 def test_what_another_process_wrote_is_read_and_built_upon() -> None:
     hand = Hand()
-    hand.says(3)
-    before = VendorAccount.objects.get(key="one").state
-    hand.says(4)
-    elsewhere(state=before)
+    given_back(hand, kept=3, back=4)
 
     assert statements(lambda: hand.says(1)) == ["UPDATE", "SELECT", "UPDATE"]
     assert hand.says(20) == 6
@@ -219,10 +224,7 @@ def test_what_another_process_wrote_is_read_and_built_upon() -> None:
 
 def test_another_process_may_have_made_room() -> None:
     hand = Hand()
-    hand.says(3)
-    before = VendorAccount.objects.get(key="one").state
-    hand.says(7)
-    elsewhere(state=before)
+    given_back(hand, kept=3, back=7)
 
     assert hand.says(1) == 1
 
@@ -231,7 +233,7 @@ def test_another_process_may_have_found_that_the_vendor_is_up() -> None:
     hand = Hand()
     for _ in range(FAILURES):
         hand.call(None)
-    elsewhere(state="{}")
+    elsewhere("{}")
 
     assert hand.says(1) == 1
 
