@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import math
 import threading
 import time
 from collections import Counter
@@ -73,12 +74,13 @@ class Slots:
         self.size = size
         self.share = max(2, size // 4)  # of one client
         self._lock = threading.Lock()
-        self._offered = threading.Condition(self._lock)  # something to do: one thread is called, not all
         self._ended = threading.Condition(self._lock)
         self._waiting: dict[tuple[str, int], Begun] = {}  # in the order of their arrival
         self._running: dict[tuple[str, int], Job] = {}
-        self._threads = 0
-        self._idle = 0
+        self.threads = 0  # that there are now
+        self._coming = 0  # threads that were started or called, and have not looked yet
+        self._resting: list[threading.Condition] = []  # a bell for each, the last to rest at the end
+        self._clock = math.inf  # when one of them looks by itself, for all
         self._is_closed = False
 
     def begin(self, job: Job, after: float = 0.0) -> Future[int]:
@@ -88,10 +90,8 @@ class Slots:
             known = self._waiting.get(job.key)
             begun = Begun(job, min(at, known.at), known.done) if known else Begun(job, at, Future())
             self._waiting[job.key] = begun  # an equal one keeps its place in the row
-            if self._idle < len(self._waiting) and self._threads < self.size:
-                self._threads += 1
-                threading.Thread(target=self._work, name=f"slot-{self._threads}", daemon=True).start()
-            self._offered.notify()
+            if known is None or begun.at < known.at:
+                self._call()
         return begun.done
 
     def close(self, seconds: float) -> bool:
@@ -99,7 +99,8 @@ class Slots:
         with self._lock:
             self._is_closed = True
             self._waiting.clear()
-            self._offered.notify_all()
+            for bell in self._resting:
+                bell.notify()
             self._ended.notify_all()
         return self.until_idle(seconds)
 
@@ -108,8 +109,23 @@ class Slots:
         with self._lock:
             return self._ended.wait_for(lambda: not self._running and not self._waiting, seconds)
 
+    def _call(self) -> None:
+        """The thread that rests for the shortest time: the others end when they are not needed for long.
+
+        A thread takes memory and a database connection, so one is started only when none is free.
+        """
+        if self._resting:
+            self._coming += 1
+            self._resting.pop().notify()
+        elif not self._coming and self.threads < self.size:
+            self._coming += 1
+            self.threads += 1
+            threading.Thread(target=self._work, name=f"slot-{self.threads}", daemon=True).start()
+
     def _work(self) -> None:
         looked_at = -WELL_FOR
+        with self._lock:
+            self._coming -= 1
         try:
             while (begun := self._next()) is not None:
                 if time.monotonic() - looked_at >= WELL_FOR or _had_trouble():
@@ -139,24 +155,40 @@ class Slots:
         Whoever takes one calls the next thread, for what may be done too by now or has a time to wait for.
         """
         with self._lock:
+            is_needed = True
             while not self._is_closed:
                 now = time.monotonic()
                 if (begun := self._first(now)) is not None:
                     del self._waiting[begun.job.key]
                     self._running[begun.job.key] = begun.job
                     if self._waiting:
-                        self._offered.notify()
+                        self._call()
                     return begun
-                soonest = min(
-                    (at for each in self._waiting.values() for at in each.times if at > now), default=None
-                )
-                self._idle += 1
-                is_told = self._offered.wait(LINGER if soonest is None else soonest - now)
-                self._idle -= 1
-                if not is_told and soonest is None and not self._waiting:
-                    break  # unless it was called just when its time was over
-            self._threads -= 1
+                if not is_needed:
+                    break
+                is_needed = self._rest(now)
+            self.threads -= 1
             return None
+
+    def _rest(self, now: float) -> bool:
+        """Until it is called, or its time comes if it is the clock; False after a long rest for nothing."""
+        soonest = min(
+            (at for each in self._waiting.values() for at in each.times if at > now), default=math.inf
+        )
+        is_clock = soonest < self._clock
+        if is_clock:
+            self._clock = soonest
+        bell = threading.Condition(self._lock)
+        self._resting.append(bell)
+        bell.wait(soonest - now if is_clock else LINGER)
+        is_called = bell not in self._resting
+        if is_called:
+            self._coming -= 1
+        else:
+            self._resting.remove(bell)
+        if is_clock and self._clock == soonest:
+            self._clock = math.inf
+        return is_called or is_clock
 
     def _first(self, now: float) -> Begun | None:
         """Of those whose time has come and whose client has room: by rank, then in order of arrival."""

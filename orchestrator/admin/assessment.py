@@ -101,7 +101,7 @@ class AssessmentAdmin(PanelPage, ReadOnlyAdmin):
         return f"{'▲' if change > 0 else '▼'} {change:+d} yes" if change else "= the same"
 
     @admin.display(description="First gaps")
-    def gaps(self, row: Assessment) -> str:
+    def gaps(self, row: Assessment) -> SafeString | str:
         return assessment_page.gaps_told(row)
 
     @admin.display(description="Client", boolean=True)

@@ -11,6 +11,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from assessment import links, sets
 from assessment.models import Assessment
@@ -68,10 +70,12 @@ def panel(row: Assessment, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def gaps_told(row: Assessment) -> str:
+def gaps_told(row: Assessment) -> SafeString | str:
+    """The first to close in front."""
     if not row.result:
         return "–"
-    return ", ".join(str(row.questions.number(gap["question"])) for gap in row.result["gaps"]) or "none"
+    titles = ((row.questions.question(gap["question"]).title,) for gap in row.result["gaps"])
+    return format_html_join(mark_safe("<br>"), "{}", titles) or "none"
 
 
 def _lines(row: Assessment) -> Iterator[Line]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from threading import Event
+from threading import Barrier, Event, get_ident
 
 import pytest
 
 from orchestrator.slots import Job, Rank, Slots
+from tests.processes import until
 
 PATIENCE = 10.0  # seconds, for what comes at once
 
@@ -137,6 +138,47 @@ def test_what_gathers_does_not_wait_for_what_nobody_waits_for(
     gathering = slots.begin(job(2, 1, lambda: 1, name="read", gathers=True))
 
     assert gathering.result(PATIENCE / 2) == 1
+
+
+def busy(slots: Slots, threads: int) -> None:
+    """So many jobs of different clients at the same time, until each has a thread."""
+    together = Barrier(threads)
+    for each in [slots.begin(job(row, row + 1, lambda: together.wait(PATIENCE))) for row in range(threads)]:
+        each.result(PATIENCE)
+
+
+def test_quiet_work_stays_with_the_thread_that_has_it_all_at_hand(slots: Slots) -> None:
+    busy(slots, slots.size)
+    assert slots.until_idle(PATIENCE)
+
+    idents = {slots.begin(job(row, 1, get_ident)).result(PATIENCE) for row in range(50)}
+
+    assert len(idents) <= 2  # it may still be on its way back when the next job comes
+
+
+def test_threads_that_were_needed_once_end_while_others_work_and_something_waits_for_its_time(
+    slots: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestrator.slots.LINGER", 0.2)
+    slots.begin(job(100, 100, lambda: 1), after=PATIENCE * 10)
+    busy(slots, slots.size)
+
+    def is_lean() -> bool:
+        slots.begin(job(1, 1, lambda: 1)).result(PATIENCE)
+        return slots.threads <= 3  # of the work, to watch the time, on its way back
+
+    until(is_lean, PATIENCE)
+
+
+def test_a_job_that_waits_for_its_time_gets_a_thread_though_all_others_hang(
+    slots: Slots, hangs: Event
+) -> None:
+    for row in range(slots.size - 1):
+        slots.begin(job(row, row + 1, lambda: hangs.wait(PATIENCE)))
+
+    later = slots.begin(job(100, 100, lambda: 1), after=0.1)
+
+    assert later.result(PATIENCE / 2) == 1
 
 
 def test_a_job_that_fails_leaves_the_others_alone(slots: Slots) -> None:
