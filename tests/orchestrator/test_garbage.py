@@ -81,6 +81,6 @@ def test_threads_share_their_memory(settled: bool, most: int, tmp_path: Path) ->
 
     run = [sys.executable, "-c", HEAPS, str(told), str(settled), str(THREADS)]
     plain = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
-    subprocess.run(run, env=plain, cwd=settings.BASE_DIR, check=True, timeout=60)  # noqa: S603
+    subprocess.run(run, env=plain, cwd=settings.BASE_DIR, check=True, timeout=60)
 
     assert len(ElementTree.parse(told).findall("heap")) == most  # noqa: S314
