@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +38,19 @@ class Channel(filesystem.Channel):
     def _put(  # type: ignore[override]  # as kombu's own class has it
         self, queue: str, payload: Any, **kwargs: Any
     ) -> None:
-        folder = Path(self.data_folder_out)
+        folder = self.data_folder_out
         if len(os.listdir(folder)) >= FULL:
             return
-        name = f"{time.monotonic_ns() // 1_000_000}_{uuid.uuid4()}"
-        draft = folder / f"{name}.new"
+        # Not with pathlib: it interns each name, and the table of those grows with all that came and went.
+        message = os.path.join(folder, f"{time.monotonic_ns() // 1_000_000}_{uuid.uuid4()}")
+        draft = f"{message}.new"
         try:
-            draft.write_text(dumps(payload))
-            draft.rename(folder / f"{name}.{queue}.msg")
+            with open(draft, "w", encoding="utf-8") as file:
+                file.write(dumps(payload))
+            os.rename(draft, f"{message}.{queue}.msg")
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(draft)
             if not outage.note(error):
                 raise
 
