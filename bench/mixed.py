@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import requests
 
 SLUG, METRIC, SECRET = "soak", "Order seen", "hook-secret"
-CUSTOMERS, PRODUCTS = 200, 20
+CUSTOMERS, PRODUCTS = 200, 20  # at a time
+STAYS = 10  # events, until somebody new takes the place of another: some three orders and three tickets each
 LOOK_EVERY = 10  # events
 MOST_UNDELIVERED, PAUSE = 100, 0.5  # webhooks; seconds
 OPEN_AT_LEAST = 60.0  # seconds: a ticket that is closed before anybody read it was never seen open
@@ -65,6 +66,7 @@ class Day:
         self._session = requests.Session()
         self._session.trust_env = False
         self._open: dict[int, tuple[str, float]] = {}  # tickets that wait: their customer, and since when
+        self._newest, self._turn = CUSTOMERS - 1, 0
         self._subjects: list[str] = []
         self._orders: list[str] = []
 
@@ -134,6 +136,10 @@ class Day:
         )
 
     def _happen(self) -> None:
+        self._turn = (self._turn + 1) % STAYS
+        if not self._turn:
+            self._newest += 1
+            self._do("klaviyo", "profile_create", email=_email(self._newest))
         what = self._dice.random()
         if what < 0.3:
             self._place_order()
@@ -164,7 +170,10 @@ class Day:
         self._orders.append(str(order["name"]))
 
     def _somebody(self) -> str:
-        return _email(self._dice.randrange(CUSTOMERS))
+        """Who is a customer now. With the same few for ever, everybody's history would grow without end, and
+        with it what there is to know before each decision.
+        """
+        return _email(self._newest - self._dice.randrange(CUSTOMERS))
 
     def _state(self, vendor: str) -> Any:
         return self._tell("GET", f"{vendor}/accounts/{SLUG}", None)
