@@ -118,9 +118,10 @@ class Slots:
             self._coming += 1
             self._resting.pop().notify()
         elif not self._coming and self.threads < self.size:
+            # Counted once it is there: a machine may refuse another thread, and has room for one later.
+            threading.Thread(target=self._work, name=f"slot-{self.threads + 1}", daemon=True).start()
             self._coming += 1
             self.threads += 1
-            threading.Thread(target=self._work, name=f"slot-{self.threads}", daemon=True).start()
 
     def _work(self) -> None:
         looked_at = -WELL_FOR

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from threading import Barrier, Event, get_ident
+from threading import Barrier, Event, Thread, get_ident
 
 import pytest
 
@@ -179,6 +179,21 @@ def test_a_job_that_waits_for_its_time_gets_a_thread_though_all_others_hang(
     later = slots.begin(job(100, 100, lambda: 1), after=0.1)
 
     assert later.result(PATIENCE / 2) == 1
+
+
+def test_a_machine_that_refused_a_thread_is_asked_again(
+    slots: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            slots.begin(job(1, 1, lambda: 1))
+
+    assert slots.begin(job(2, 2, lambda: 2)).result(PATIENCE) == 2
+    assert slots.until_idle(PATIENCE)  # the first one was not forgotten
 
 
 def test_a_job_that_fails_leaves_the_others_alone(slots: Slots) -> None:
