@@ -71,11 +71,11 @@ def panel(row: Assessment, request: HttpRequest) -> dict[str, Any]:
 
 
 def gaps_told(row: Assessment) -> SafeString | str:
-    """The first to close in front."""
+    """In the order in which to close them."""
     if not row.result:
         return "–"
-    titles = ((row.questions.question(gap["question"]).title,) for gap in row.result["gaps"])
-    return format_html_join(mark_safe("<br>"), "{}", titles) or "none"
+    titles = [row.questions.question(gap["question"]).title for gap in row.result["gaps"]]
+    return format_html_join(mark_safe("<br>"), "{}. {}", enumerate(titles, start=1)) or "none"
 
 
 def _lines(row: Assessment) -> Iterator[Line]:

@@ -43,7 +43,9 @@ def test_the_list_shows_level_trend_and_gaps(ours: World, maya: User, enter: Ent
 
     assert "Level 3 · 5 yes" in page
     assert "▲ +2 yes" in page
-    assert "Remind in three steps, by e-mail and SMS<br>Follow up on what was really bought<br>" in page
+    assert (
+        "1. Remind in three steps, by e-mail and SMS<br>2. Follow up on what was really bought<br>3. " in page
+    )
 
 
 def test_answers_stand_beside_what_the_accounts_show(result: Assessment, maya: User, enter: Enter) -> None:
