@@ -47,8 +47,6 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "axes",
     "django_otp",
-    "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
     "connectors",
     "rules",
     "assessment",

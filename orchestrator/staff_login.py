@@ -8,24 +8,26 @@ from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef
-from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from orchestrator.models import SecondFactor, Stop
 
 BACKEND = "orchestrator.staff_login.Backend"
 
 
 class Backend(ModelBackend):
-    """Loads with a person, in the same query, whether they have a second factor: every page asks."""
+    """Loads with a person, in the same query, what every page asks: see ``told``."""
 
     def get_user(self, user_id: int) -> User | None:
-        factor = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
-        user = User.objects.annotate(has_factor=Exists(factor)).filter(pk=user_id).first()
+        factor = SecondFactor.objects.filter(user=OuterRef("pk"))
+        told = {"has_factor": Exists(factor), "is_anything_stopped": Exists(Stop.objects.in_force())}
+        user = User.objects.annotate(**told).filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None
 
 
 def has_factor(user: Any) -> bool:
     known = getattr(user, "has_factor", None)  # missing right after the password, and in scripts
     if known is None:
-        known = TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists()
+        known = SecondFactor.objects.filter(user_id=user.pk).exists()
     return bool(known)
 
 

@@ -1,11 +1,11 @@
 """The second factor: a code of an app on the phone, asked for after the password by who has one.
 
-A key is in the session until a code proves that the app has it, so that nobody locks themselves out.
+A key is in the session, sealed, until a code proves that the app has it, so that nobody locks themselves out.
 """
 
 from __future__ import annotations
 
-import time
+import secrets
 from base64 import b32encode
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -19,7 +19,6 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import user_passes_test
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_login_failed
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -29,16 +28,17 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django_otp import login as otp_login
 from django_otp import verify_token
-from django_otp.oath import TOTP
-from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
+from connectors import vault
 from orchestrator import staff_login
 from orchestrator.admin import audit, display
+from orchestrator.models import SecondFactor
+from orchestrator.models.second_factor import Kept
 
-KEY = "second_factor_key"
+KEY = "second_factor_key"  # in the session, sealed
+KEY_BYTES = 20  # as long as the hash: RFC 4226, section 4
 ISSUER = "Orchestrator"
-BACKUPS = 10
+UNREADABLE = "The keys in CREDENTIAL_KEYS do not open your second factor, so no code can be checked."
 
 _staff_only = user_passes_test(lambda user: user.is_active and user.is_staff, login_url="admin:login")
 
@@ -78,11 +78,16 @@ def ask(request: HttpRequest) -> HttpResponse:
         return locked
     form = CodeForm(request.POST or None)
     if form.is_valid():
-        if device := _matching(user, form.cleaned_data["code"]):
-            otp_login(request, device)
-            return redirect(_next(request))
-        user_login_failed.send(__name__, credentials=credentials, request=request)
-        form.add_error("code", "This is not the code of now. Look again, or wait for the next one.")
+        try:
+            factor = _matching(user, form.cleaned_data["code"])
+        except vault.Unreadable:
+            form.add_error("code", f"{UNREADABLE} Tell who runs this console.")
+        else:
+            if factor:
+                otp_login(request, factor)
+                return redirect(_next(request))
+            user_login_failed.send(__name__, credentials=credentials, request=request)
+            form.add_error("code", "This is not the code of now. Look again, or wait for the next one.")
     return _page(request, "admin/second_factor_code.html", "Your code", form=form, next=_next(request))
 
 
@@ -93,13 +98,13 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     if staff_login.must_show(user):
         return redirect(where_to(user))
-    if staff_login.has_factor(user):
-        return _change(request, user) if request.method == "POST" else _state(request, user)
-    key = request.session.setdefault(KEY, default_key())
+    if factor := SecondFactor.objects.filter(user=user).first():
+        return _change(request, factor) if request.method == "POST" else _state(request, factor)
+    key = _offered(request)
     form = CodeForm(request.POST or None)
     if form.is_valid():
-        if device := _confirmed(user, key, form.cleaned_data["code"]):
-            return _switched_on(request, user, device)
+        if factor := _confirmed(user, key, form.cleaned_data["code"]):
+            return _switched_on(request, user, factor)
         form.add_error("code", "This is not the code of now. Is the time on your phone right?")
     return _page(
         request,
@@ -114,78 +119,78 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 def reset(request: HttpRequest, person: User) -> str:
     """For somebody who lost their phone; answers with a sentence about it."""
-    _forget(person)
+    SecondFactor.objects.filter(user=person).delete()
     _note(request, f"took the second factor of {person.get_username()} away")
     return (
         f"{person.get_username()} logs in with the password alone now, and can set up a second factor again."
     )
 
 
-def _change(request: HttpRequest, user: User) -> HttpResponse:
+def _change(request: HttpRequest, factor: SecondFactor) -> HttpResponse:
     if "off" in request.POST:
-        _forget(user)
+        factor.delete()
         _note(request, "switched their second factor off")
         messages.warning(request, "Your second factor is off: your password alone opens the console now.")
         return HttpResponseRedirect(reverse("admin:second_factor"))
-    codes = _new_backups(user)
+    try:
+        codes = factor.new_backups()
+    except vault.Unreadable:
+        return _state(request, factor)
     _note(request, "made new backup codes for their second factor")
-    return _state(request, user, codes)
+    return _state(request, factor, codes)
 
 
-def _state(request: HttpRequest, user: User, codes: tuple[str, ...] = ()) -> HttpResponse:
-    device = TOTPDevice.objects.filter(user=user, confirmed=True).first()
+def _state(request: HttpRequest, factor: SecondFactor, codes: tuple[str, ...] = ()) -> HttpResponse:
+    try:
+        left, fault = len(factor.opened().backups), ""
+    except vault.Unreadable:
+        left, fault = 0, UNREADABLE
     return _page(
         request,
         "admin/second_factor.html",
         "Second factor",
-        since=display.when(device.created_at) if device else "",
+        since=display.when(factor.since),
         codes=codes,
-        left=StaticToken.objects.filter(device__user=user).count(),
+        left=left,
+        fault=fault,
     )
 
 
-def _switched_on(request: HttpRequest, user: User, device: TOTPDevice) -> HttpResponse:
+def _offered(request: HttpRequest) -> str:
+    """The key that this session shows, in hexadecimal; a new one where there is none that opens."""
+    place = f"offered to {request.user.pk}"
+    try:
+        return vault.unseal(request.session[KEY], place)
+    except (KeyError, vault.Unreadable):
+        key = secrets.token_hex(KEY_BYTES)
+        request.session[KEY] = vault.seal(key, place)
+        return key
+
+
+def _switched_on(request: HttpRequest, user: User, factor: SecondFactor) -> HttpResponse:
     del request.session[KEY]
     user.has_factor = True  # type: ignore[attr-defined]  # as the next request will load it
-    otp_login(request, device)
-    codes = _new_backups(user)
+    otp_login(request, factor)
+    codes = factor.new_backups()
     _note(request, "switched their second factor on")
-    return _state(request, user, codes)
+    return _state(request, factor, codes)
 
 
-def _confirmed(user: User, key: str, code: str) -> TOTPDevice | None:
-    """A device once the code shows that the app knows the key."""
-    device = TOTPDevice(user=user, name="App", key=key, confirmed=True)
-    made = TOTP(device.bin_key, device.step, device.t0, device.digits)
-    made.time = time.time()
-    if not (code.isdecimal() and made.verify(int(code), device.tolerance)):
+def _confirmed(user: User, key: str, code: str) -> SecondFactor | None:
+    """Theirs, once the code shows that the app knows the key."""
+    factor = SecondFactor(user=user)
+    factor.keep(Kept(key, []))
+    if not factor.is_shown(code):
         return None
-    device.last_t, device.drift = made.t(), made.drift
-    with transaction.atomic():
-        _forget(user)
-        device.save()
-    return device
+    known = {"sealed": factor.sealed, "last_step": factor.last_step, "drift": factor.drift}
+    factor, _ = SecondFactor.objects.update_or_create(user=user, defaults=known)  # a second click finds it
+    return factor
 
 
-def _matching(user: User, code: str) -> TOTPDevice | StaticDevice | None:
-    """A code of six digits is the app's; each wrong one makes that device wait longer."""
-    kind = TOTPDevice if code.isdecimal() else StaticDevice
-    device = kind.objects.filter(user=user, confirmed=True).first()
-    return verify_token(user, device.persistent_id, code) if device else None
-
-
-def _new_backups(user: User) -> tuple[str, ...]:
-    codes = tuple(StaticToken.random_token() for _ in range(BACKUPS))
-    with transaction.atomic():
-        StaticDevice.objects.filter(user=user).delete()
-        device = StaticDevice.objects.create(user=user, name="Backup codes")
-        StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
-    return codes
-
-
-def _forget(user: User) -> None:
-    TOTPDevice.objects.filter(user=user).delete()
-    StaticDevice.objects.filter(user=user).delete()
+def _matching(user: User, code: str) -> SecondFactor | None:
+    factor: SecondFactor | None = SecondFactor.objects.filter(user=user).first()
+    is_right = factor is not None and verify_token(user, factor.persistent_id, code) is not None
+    return factor if is_right else None
 
 
 def _picture(user: User, key: str) -> SafeString:

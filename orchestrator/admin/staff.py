@@ -15,16 +15,14 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
-from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from connectors.models import ADMINISTER, Store
 from orchestrator import roles
 from orchestrator.admin import display, places, second_factor
 from orchestrator.admin.base import AdministratorsOnly, LabelledInline, ReadOnlyAdmin, ScopedAdmin
+from orchestrator.models import SecondFactor
 
-admin.site.unregister([Group, User, TOTPDevice, StaticDevice])  # the latter's own pages would show keys
-
+admin.site.unregister([Group, User])
 
 TOLD = {ADMINISTER: "Everything, for every client", roles.SIGNS_WEEKS: "Weekly reviews: sign off"}
 
@@ -60,7 +58,7 @@ class PersonAdmin(AdministratorsOnly, UserAdmin):  # type: ignore[type-arg]  # g
     inlines = (ClientsInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        factor = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        factor = SecondFactor.objects.filter(user=OuterRef("pk"))
         rows: QuerySet[User] = super().get_queryset(request).prefetch_related("groups")
         return rows.annotate(has_factor=Exists(factor))
 

@@ -49,7 +49,7 @@ def stop_url(**target: int) -> str:
 
 def banners(request: HttpRequest) -> list[Stop]:
     """What is stopped and concerns this person: everything, and their clients."""
-    if not may_see(request):
+    if not getattr(request.user, "is_anything_stopped", True) or not may_see(request):
         return []
     rows = Stop.objects.in_force().select_related("store", "rule")
     return list(visible(rows, request).order_by("since", "id"))

@@ -29,6 +29,7 @@ from orchestrator.models.rollout import Existing, Inventory, WeeklyReview
 from orchestrator.models.runlog import RunLogEntry
 from orchestrator.models.sales import Sale, StockDay
 from orchestrator.models.saved_filter import SavedFilter
+from orchestrator.models.second_factor import SecondFactor
 from orchestrator.models.setup import SetUpItem
 from orchestrator.models.stop import Stop
 
@@ -63,6 +64,7 @@ __all__ = [
     "RunLogEntry",
     "Sale",
     "SavedFilter",
+    "SecondFactor",
     "SetUpItem",
     "StockDay",
     "Stop",

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from connectors import vault
 from connectors.models import Connection
+from orchestrator.models import SecondFactor
 
 
 class Command(BaseCommand):
@@ -19,8 +20,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         done, unreadable = 0, list[str]()
-        for pk in Connection.objects.order_by("pk").values_list("pk", flat=True):
-            rotated, failed = _rotate(pk)
+        connections = map(_connection, Connection.objects.order_by("pk").values_list("pk", flat=True))
+        factors = map(_second_factor, SecondFactor.objects.order_by("pk").values_list("pk", flat=True))
+        for rotated, failed in (*connections, *factors):
             done += rotated
             unreadable += failed
         self.stdout.write(f"{done} stored credentials are now under the newest key.")
@@ -32,7 +34,7 @@ class Command(BaseCommand):
 
 
 @transaction.atomic
-def _rotate(pk: int) -> tuple[int, list[str]]:
+def _connection(pk: int) -> tuple[int, list[str]]:
     """One connection, locked, so that nobody's new credential is overwritten with an old one."""
     connection = Connection.objects.select_for_update().filter(pk=pk).first()
     if connection is None:
@@ -47,3 +49,16 @@ def _rotate(pk: int) -> tuple[int, list[str]]:
                 failed.append(f"{connection.store.slug}, {connection.vendor}, {field}")
     connection.save(update_fields=["sealed", "renewed"])
     return done, failed
+
+
+@transaction.atomic
+def _second_factor(pk: int) -> tuple[int, list[str]]:
+    factor = SecondFactor.objects.select_for_update().filter(pk=pk).first()
+    if factor is None:
+        return 0, []  # switched off meanwhile
+    try:
+        factor.sealed = vault.rotate(factor.sealed)
+    except vault.Unreadable:
+        return 0, [f"second factor of {factor.user.get_username()}"]
+    factor.save(update_fields=["sealed"])
+    return 1, []

@@ -37,7 +37,7 @@ from tests.orchestrator.admin import assessed, examples, pages, under_way
 from tests.orchestrator.admin.examples import NOW, World
 
 Enter = Callable[[User], Client]
-# Session, person, two for permissions, the badge, the stops: what every page of a colleague asks.
+# Session, person, two for permissions, the badge, and, as here is one, the stops: what every page asks.
 CEILINGS = {
     Assessment: 8,
     Attention: 8,

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from base64 import b32decode
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from cryptography.fernet import Fernet
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 from django_otp.oath import totp
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from orchestrator.admin.second_factor import KEY
-from orchestrator.models import RunLogEntry
+from orchestrator.models import RunLogEntry, SecondFactor
 from tests.orchestrator.admin import examples, people
 from tests.orchestrator.admin.examples import PASSWORD, World
 from tests.orchestrator.admin.test_policy import faults
@@ -33,8 +33,8 @@ def code_of(key: str, after: int = 0) -> str:
 
 def switched_on(client: Client) -> tuple[str, list[str]]:
     """The key and the backup codes of somebody who switched it on."""
-    client.get(PAGE)
-    key: str = client.session[KEY]
+    shown = client.get(PAGE).context["secret"]
+    key = b32decode(shown.replace(" ", "")).hex()
     answer = client.post(PAGE, {"code": code_of(key)})
     return key, list(answer.context["codes"])
 
@@ -63,7 +63,7 @@ def test_it_is_on_once_the_app_is_seen_to_know_the_key(root: User, enter: Enter)
     client = enter(root)
     page = client.get(PAGE).content.decode()
     client.post(PAGE, {"code": "000000"})
-    before = TOTPDevice.objects.count()
+    before = SecondFactor.objects.count()
 
     key, codes = switched_on(client)
 
@@ -71,7 +71,7 @@ def test_it_is_on_once_the_app_is_seen_to_know_the_key(root: User, enter: Enter)
     assert faults(page) == []
     assert before == 0
     assert len(set(codes)) == 10
-    assert TOTPDevice.objects.get().key == key
+    assert SecondFactor.objects.get().opened().key == key
     assert client.get(HOME).status_code == 200
     assert codes[0] not in client.get(PAGE).content.decode()
 
@@ -173,7 +173,7 @@ def test_only_a_superuser_does_so_for_a_superuser(ours: World, enter: Enter) -> 
     ada = enter(people.in_role("Administrator", "ada"))
 
     assert ada.post(reverse("admin:auth_user_factor", args=[ours.root.pk])).status_code == 403
-    assert TOTPDevice.objects.exists()
+    assert SecondFactor.objects.exists()
 
 
 def test_it_is_switched_off_again_and_codes_are_made_anew(root: User, enter: Enter) -> None:
@@ -187,6 +187,54 @@ def test_it_is_switched_off_again_and_codes_are_made_anew(root: User, enter: Ent
     assert not set(new) & set(old)
     assert with_old.status_code == 200
     assert logged_in().get(HOME).status_code == 200
+
+
+def test_the_database_alone_makes_no_codes(ours: World, enter: Enter) -> None:
+    client = enter(ours.root)
+    client.get(PAGE)
+    offered = " ".join(map(str, client.session.values()))
+    key, codes = switched_on(client)
+    ben = people.in_role("Operator", "ben", ours.store)
+    switched_on(enter(ben))
+
+    stored = SecondFactor.objects.values().get(user=ours.root)
+    SecondFactor.objects.filter(user=ben).update(sealed=stored["sealed"])
+    with_mine = show(logged_in("ben"), codes[0])
+
+    assert not any(told in f"{stored} {offered}" for told in (key, *codes))
+    assert with_mine.status_code == 200
+    assert "no code can be checked" in with_mine.content.decode()
+
+
+def test_without_its_key_the_page_says_so_and_it_can_be_switched_off(
+    root: User, enter: Enter, settings: Any
+) -> None:
+    client = enter(root)
+    _, codes = switched_on(client)
+    settings.CREDENTIAL_KEYS = [Fernet.generate_key().decode()]
+
+    page = client.get(PAGE).content.decode()
+    anew = client.post(PAGE, {"codes": "1"})
+    asked = show(logged_in(), codes[0]).content.decode()
+    client.post(PAGE, {"off": "1"})
+
+    assert "do not open your second factor" in page
+    assert faults(page) == []
+    assert anew.context["codes"] == ()
+    assert "Tell who runs this console" in asked
+    assert logged_in().get(HOME).status_code == 200
+
+
+def test_a_key_that_was_offered_under_an_old_key_of_ours_is_offered_anew(
+    root: User, enter: Enter, settings: Any
+) -> None:
+    client = enter(root)
+    before = client.get(PAGE).context["secret"]
+    again = client.get(PAGE).context["secret"]
+    settings.CREDENTIAL_KEYS = [Fernet.generate_key().decode()]
+
+    assert again == before
+    assert client.get(PAGE).context["secret"] != before
 
 
 def test_nobody_is_led_elsewhere(root: User, enter: Enter) -> None:
@@ -208,5 +256,5 @@ def test_what_every_page_asks_costs_no_query_of_its_own(
     client = enter(root)
     client.get(PAGE)
 
-    with django_assert_num_queries(4):  # session, person, and the menu's two
+    with django_assert_num_queries(3):  # session, person, and the menu's badge
         client.get(reverse("admin:password_change"))

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from connectors import vault
 from connectors.models import Connection, Store
+from orchestrator.models import SecondFactor
+from orchestrator.models.second_factor import Kept
 
 OLD, NEW, LOST = (Fernet.generate_key().decode() for _ in range(3))
 
@@ -21,6 +24,13 @@ def connection(slug: str) -> Connection:
     store = Store.objects.create(slug=slug, name=slug, platform="shopify")
     made = Connection(store=store, vendor="klaviyo")
     made.seal({"private_key": f"pk_{slug}"})
+    made.save()
+    return made
+
+
+def second_factor(name: str) -> SecondFactor:
+    made = SecondFactor(user=User.objects.create_user(name))
+    made.keep(Kept("ab" * 20, ["code"]))
     made.save()
     return made
 
@@ -88,3 +98,18 @@ def test_what_credentials_were_exchanged_for_is_written_anew_too(settings: Any):
     row.refresh_from_db()
     settings.CREDENTIAL_KEYS = [NEW]
     assert vault.unseal(row.renewed["access_token"], "place") == "shpat_1"
+
+
+def test_second_factors_move_too_and_one_that_does_not_open_is_named(settings: Any):
+    settings.CREDENTIAL_KEYS = [LOST]
+    second_factor("ada")
+    settings.CREDENTIAL_KEYS = [OLD]
+    kept = second_factor("ben")
+    settings.CREDENTIAL_KEYS = [NEW, OLD]
+
+    with pytest.raises(CommandError, match=r"1 cannot be opened .* second factor of ada"):
+        rotate()
+
+    kept.refresh_from_db()
+    settings.CREDENTIAL_KEYS = [NEW]
+    assert kept.opened() == Kept("ab" * 20, ["code"])
