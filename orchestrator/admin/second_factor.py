@@ -183,8 +183,9 @@ def _confirmed(user: User, key: str, code: str) -> SecondFactor | None:
     if not factor.is_shown(code):
         return None
     known = {"sealed": factor.sealed, "last_step": factor.last_step, "drift": factor.drift}
-    factor, _ = SecondFactor.objects.update_or_create(user=user, defaults=known)  # a second click finds it
-    return factor
+    saved: SecondFactor
+    saved, _ = SecondFactor.objects.update_or_create(user=user, defaults=known)  # a second click finds it
+    return saved
 
 
 def _matching(user: User, code: str) -> SecondFactor | None:
