@@ -14,7 +14,7 @@ from django.db.models.sql import InsertQuery
 
 Row = TypeVar("Row", bound=Model)
 
-MOMENTS = 1_000  # of one column that are kept ready
+MOMENTS = 128  # of one column that are kept ready: those of a batch
 CROWD = 20  # rows that may be there already are copied from this number on
 # Of these kinds a row holds what the driver takes: there is nothing to prepare.
 PLAIN = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
