@@ -23,6 +23,10 @@ query LatestCustomers {
 }
 """
 
+LINE = """
+fragment LineFields on LineItem { id sku title currentQuantity variant { id } product { id } }
+"""
+
 ORDER = """
 fragment OrderFields on Order {
   id name createdAt updatedAt cancelledAt test
@@ -34,7 +38,6 @@ fragment OrderFields on Order {
   shippingAddress { countryCodeV2 provinceCode }
   lineItems(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...LineFields } }
 }
-fragment LineFields on LineItem { id sku title currentQuantity variant { id } product { id } }
 """
 
 CUSTOMER = """
@@ -47,6 +50,12 @@ fragment CustomerFields on Customer {
 }
 """
 
+VARIANT = """
+fragment VariantFields on ProductVariant {
+  id sku title price inventoryQuantity inventoryPolicy updatedAt inventoryItem { id tracked updatedAt }
+}
+"""
+
 PRODUCT = """
 fragment ProductFields on Product {
   id handle title status productType vendor tags updatedAt onlineStoreUrl
@@ -54,8 +63,11 @@ fragment ProductFields on Product {
   collections(first: 5) { nodes { title } }
   variants(first: 20) { pageInfo { hasNextPage endCursor } nodes { ...VariantFields } }
 }
-fragment VariantFields on ProductVariant {
-  id sku title price inventoryQuantity inventoryPolicy updatedAt inventoryItem { id tracked updatedAt }
+"""
+
+CART_LINE = """
+fragment CartLineFields on AbandonedCheckoutLineItem {
+  id sku title quantity variant { id } product { id }
 }
 """
 
@@ -66,9 +78,6 @@ fragment CartFields on AbandonedCheckout {
   customer { id defaultEmailAddress { emailAddress } }
   shippingAddress { countryCodeV2 provinceCode }
   lineItems(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...CartLineFields } }
-}
-fragment CartLineFields on AbandonedCheckoutLineItem {
-  id sku title quantity variant { id } product { id }
 }
 """
 
@@ -113,67 +122,63 @@ query {name}($ids: [ID!]!) {{
 {fields}"""
 
 
-ORDERS = _page("OrdersPage", "orders", "UPDATED_AT", ORDER, "OrderFields")
-CUSTOMERS = _page("CustomersPage", "customers", "UPDATED_AT, reverse: true", CUSTOMER, "CustomerFields")
-PRODUCTS = _page("ProductsPage", "products", "UPDATED_AT", PRODUCT, "ProductFields")
-CARTS = _page("AbandonedPage", "abandonedCheckouts", "CREATED_AT", CART, "CartFields")
+def _rest(name: str, kind: str, field: str, fields: str, spread: str, size: int = 100) -> str:
+    """Of a list that is longer than its object's own query asks for."""
+    return f"""
+query {name}($id: ID!, $after: String) {{
+  node(id: $id) {{
+    ... on {kind} {{
+      {field}(first: {size}, after: $after) {{
+        pageInfo {{ hasNextPage endCursor }}
+        nodes {{ ...{spread} }}
+      }}
+    }}
+  }}
+}}
+{fields}"""
 
-ORDERS_NAMED = _named("OrdersNamed", "Order", ORDER, "OrderFields")
+
+ORDERS = _page("OrdersPage", "orders", "UPDATED_AT", ORDER + LINE, "OrderFields")
+CUSTOMERS = _page("CustomersPage", "customers", "UPDATED_AT, reverse: true", CUSTOMER, "CustomerFields")
+PRODUCTS = _page("ProductsPage", "products", "UPDATED_AT", PRODUCT + VARIANT, "ProductFields")
+CARTS = _page("AbandonedPage", "abandonedCheckouts", "CREATED_AT", CART + CART_LINE, "CartFields")
+
+ORDERS_NAMED = _named("OrdersNamed", "Order", ORDER + LINE, "OrderFields")
 CUSTOMERS_NAMED = _named("CustomersNamed", "Customer", CUSTOMER, "CustomerFields")
-PRODUCTS_NAMED = _named("ProductsNamed", "Product", PRODUCT, "ProductFields")
+PRODUCTS_NAMED = _named("ProductsNamed", "Product", PRODUCT + VARIANT, "ProductFields")
 RETURNS_NAMED = _named("ReturnsNamed", "Return", RETURN, "ReturnFields")
 
 RETURNS_OF_ORDERS = f"""
 query ReturnsOfOrders($ids: [ID!]!) {{
-  nodes(ids: $ids) {{ __typename ... on Order {{ returns(first: 5) {{ nodes {{ ...ReturnFields }} }} }} }}
+  nodes(ids: $ids) {{
+    __typename
+    ... on Order {{
+      id
+      returns(first: 5) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ ...ReturnFields }} }}
+    }}
+  }}
 }}
 {RETURN}"""
 
+LEVEL = "fragment LevelFields on InventoryLevel { id updatedAt }"
 ITEMS_NAMED = f"""
 query ItemsNamed($ids: [ID!]!) {{
   nodes(ids: $ids) {{
     __typename
     ... on InventoryItem {{
       id updatedAt
-      inventoryLevels(first: 10) {{ nodes {{ id updatedAt }} }}
+      inventoryLevels(first: 10) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ ...LevelFields }} }}
       variants(first: 1) {{ nodes {{ product {{ ...ProductFields }} }} }}
     }}
   }}
 }}
-{PRODUCT}"""
+{PRODUCT}{VARIANT}{LEVEL}"""
 
-ORDER_LINES = """
-query OrderLines($id: ID!, $after: String) {
-  order(id: $id) {
-    lineItems(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { ...LineFields } }
-  }
-}
-fragment LineFields on LineItem { id sku title currentQuantity variant { id } product { id } }
-"""
-
-CART_LINES = """
-query CartLines($id: ID!, $after: String) {
-  node(id: $id) {
-    ... on AbandonedCheckout {
-      lineItems(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { ...CartLineFields } }
-    }
-  }
-}
-fragment CartLineFields on AbandonedCheckoutLineItem {
-  id sku title quantity variant { id } product { id }
-}
-"""
-
-PRODUCT_VARIANTS = """
-query ProductVariants($id: ID!, $after: String) {
-  product(id: $id) {
-    variants(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { ...VariantFields } }
-  }
-}
-fragment VariantFields on ProductVariant {
-  id sku title price inventoryQuantity inventoryPolicy updatedAt inventoryItem { id tracked updatedAt }
-}
-"""
+ORDER_LINES = _rest("OrderLines", "Order", "lineItems", LINE, "LineFields")
+ORDER_RETURNS = _rest("OrderReturns", "Order", "returns", RETURN, "ReturnFields", 5)
+CART_LINES = _rest("CartLines", "AbandonedCheckout", "lineItems", CART_LINE, "CartLineFields")
+PRODUCT_VARIANTS = _rest("ProductVariants", "Product", "variants", VARIANT, "VariantFields")
+ITEM_LEVELS = _rest("ItemLevels", "InventoryItem", "inventoryLevels", LEVEL, "LevelFields")
 
 LOCATIONS = "query Locations { locations(first: 250) { nodes { id isActive } } }"
 GLANCE = """

@@ -74,6 +74,7 @@ class Reader:
         document, size = NAMED["inventory_item"]
         newest: dict[str, tuple[datetime, Row]] = {}
         for item in self._nodes(document, "inventory_item", items, size):
+            item = self._completed(item, "inventoryLevels", documents.ITEM_LEVELS)
             levels = rows(mapping(item.get("inventoryLevels")).get("nodes"))
             at = max((instant(each.get("updatedAt")) or BEGINNING for each in levels), default=BEGINNING)
             for variant in rows(mapping(item.get("variants")).get("nodes")):
@@ -87,7 +88,8 @@ class Reader:
     def returns_of(self, order_ids: Sequence[str]) -> Iterator[ReturnSnapshot]:
         """There is no list of returns; they are reached through their orders."""
         for order in self._nodes(documents.RETURNS_OF_ORDERS, "order", list(order_ids), 2):
-            for each in rows(mapping(order.get("returns")).get("nodes")):
+            whole = self._completed(order, "returns", documents.ORDER_RETURNS)
+            for each in rows(mapping(whole.get("returns")).get("nodes")):
                 yield returns.snapshot(each)
 
     def snapshot(self, kind: str, node: Row, known_at: datetime | None = None) -> AnySnapshot:
@@ -103,16 +105,16 @@ class Reader:
 
     def cart(self, node: Row) -> CartSnapshot | None:
         """None where nobody is known."""
-        return carts.snapshot(self._completed(node, "lineItems", documents.CART_LINES, "node"))
+        return carts.snapshot(self._completed(node, "lineItems", documents.CART_LINES))
 
     def _product(self, node: Row, stock_at: datetime | None = None) -> ProductSnapshot:
-        whole = self._completed(node, "variants", documents.PRODUCT_VARIANTS, "product")
+        whole = self._completed(node, "variants", documents.PRODUCT_VARIANTS)
         return products.snapshot(whole, self.shop, stock_at)
 
     def _with_all_lines(self, node: Row) -> Row:
-        return self._completed(node, "lineItems", documents.ORDER_LINES, "order")
+        return self._completed(node, "lineItems", documents.ORDER_LINES)
 
-    def _completed(self, node: Row, field: str, document: str, root: str) -> Row:
+    def _completed(self, node: Row, field: str, document: str) -> Row:
         """The node with the rest of one list, where it is longer than a page takes."""
         listed = mapping(node.get(field))
         after = next_page(listed, "")
@@ -121,7 +123,7 @@ class Reader:
         found = rows(listed.get("nodes"))
         while after:
             data = ask(self.client, document, {"id": node["id"], "after": after})
-            more = mapping(mapping(data.get(root)).get(field))
+            more = mapping(mapping(data.get("node")).get(field))
             found += rows(more.get("nodes"))
             after = next_page(more, after)
         return {**node, field: {"nodes": found}}

@@ -83,6 +83,36 @@ def test_a_hundred_and_thirty_lines_are_all_read(shopify):
     assert len(found.items) == 130
 
 
+def test_stock_in_the_last_of_many_places_is_as_new_as_its_change(shopify):
+    places = [{"id": 100 + each, "name": f"Place {each}"} for each in range(12)]
+    shopify.seed(locations=places)
+    levels = [{"location_id": each["id"], "available": 3} for each in places]
+    number = product(shopify, [{"sku": "A", "inventory_levels": levels}])
+    shopify.control("POST", "clock", {"now": FAR.isoformat()})
+    shopify.do("stock_set", id=number, location_id=places[-1]["id"], available=0)
+
+    [found] = read(shopify, "inventory_item", shopify.state()["levels"][-1]["inventory_item_id"])
+
+    assert (found.stock, found.source_at) == (33, FAR)
+
+
+def test_every_return_of_an_order_is_found(shopify):
+    order = shopify.do("order_create", email="ana@shop.test")
+    asked = [returned(shopify, order["id"]) for _ in range(12)]
+
+    pages = list(shopify.open().poll(""))
+
+    found = {each.id for page in pages for each in page.snapshots if each.kind == "return"}
+    assert found == {str(each) for each in asked}
+
+
+def returned(account, order_id: int) -> int:
+    asked = account.do("return_request", order_id=order_id)
+    for verb in ("return_approve", "return_close"):
+        account.do(verb, id=asked["id"])
+    return int(asked["id"])
+
+
 @pytest.mark.parametrize("available", [5, 0, -4])
 def test_a_stock_delivery_leads_to_the_product(shopify, available):
     number = product(shopify, [{"sku": "A", "inventory_quantity": 1}])
