@@ -19,6 +19,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import user_passes_test
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_login_failed
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -93,12 +94,16 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @_staff_only
+@transaction.atomic
 def settings_page(request: HttpRequest) -> HttpResponse:
-    """Switched on with a code of the app; then new backup codes, or off again."""
+    """Switched on with a code of the app; then new backup codes, or off again.
+
+    Nobody takes it away in between: its row is locked to the end.
+    """
     user = cast(User, request.user)
     if staff_login.must_show(user):
         return redirect(where_to(user))
-    if factor := SecondFactor.objects.filter(user=user).first():
+    if factor := SecondFactor.objects.select_for_update().filter(user=user).first():
         return _change(request, factor) if request.method == "POST" else _state(request, factor)
     key = _offered(request)
     form = CodeForm(request.POST or None)
